@@ -1,0 +1,61 @@
+/** What `npm run demo` and `npm test` need. */
+const demoTools = ['temporal', 'etcd', 'etcdctl', 'etcdutl'];
+
+/** What a control plane node is made of. */
+const nodeTools = ['etcd', 'etcdctl', 'etcdutl', 'kube-apiserver', 'kubelet', 'openshift-crds'];
+
+const everyTool = [...new Set([...demoTools, ...nodeTools])];
+
+const vitest = 'node_modules/vitest/vitest.mjs';
+
+/**
+ * What the launcher starts, by the name of the npm script.
+ *
+ * program      for Node, with its first arguments; what stands after the command's name follows
+ * tools        that must be there before, for these arguments
+ * needsLab     it cannot run where the lab cannot
+ * withoutLab   arguments that leave the lab out, where the lab cannot run
+ */
+export const commands = {
+  demo: { program: ['demo/main.ts'], tools: () => demoTools },
+  test: {
+    program: [vitest, 'run'],
+    tools: () => (labProblem() ? demoTools : everyTool),
+    withoutLab: ['--project', '!lab'],
+  },
+  'test:lab': {
+    program: [vitest, 'run', '--project', 'lab'],
+    tools: () => everyTool,
+    needsLab: true,
+  },
+  lab: {
+    program: ['lab/main.ts'],
+    tools: (args) => (args.includes('up') ? nodeTools : []),
+    needsLab: true,
+  },
+  breaks: {
+    program: ['test/breaks/main.ts'],
+    tools: () => (labProblem() ? demoTools : everyTool),
+  },
+};
+
+/** The tools for `npm run setup -- <names>`: of a command, by name, or `all`; for the whole suite without names. */
+export function toolsFor(names) {
+  if (names.length === 0) return commands.test.tools([]);
+  return [...new Set(names.flatMap(toolsOf))];
+}
+
+/** What `setup` takes as a name. */
+export const setupNames = ['all', ...Object.keys(commands), ...everyTool];
+
+/** Why the lab cannot run here, in a few words, or undefined when it can. */
+export function labProblem() {
+  const isRoot = process.getuid?.() === 0;
+  if (process.platform === 'linux' && isRoot) return undefined;
+  return `it needs root on Linux, this is ${isRoot ? 'root' : 'not root'} on ${process.platform}`;
+}
+
+function toolsOf(name) {
+  if (name === 'all') return everyTool;
+  return Object.hasOwn(commands, name) ? commands[name].tools(['up']) : [name];
+}
