@@ -1,0 +1,50 @@
+import type { ClusterFacts } from './cluster-facts.ts';
+import type { BackupFile, StoredFile } from './files.ts';
+import type { Manifest } from './manifest.ts';
+import type { BackupPolicy } from './policy.ts';
+import type { BackupRequest } from './request.ts';
+import type { Leftover, ManifestReference } from './result.ts';
+import type { HeldLease, NodeFacts, Run, RunContext, ScriptRun, TakeContext } from './run.ts';
+import type { ActivityType, Step } from './steps.ts';
+import type { Verification } from './verification.ts';
+
+/**
+ * The activities of a backup, one per step. Each is safe to repeat and to overlap its own earlier attempt; `createActivities`
+ * in `temporal-etcd-backup/activities` makes them.
+ */
+export interface BackupActivities {
+  checkCluster(input: {
+    readonly run: Run;
+    readonly request: BackupRequest;
+  }): Promise<{ readonly facts: ClusterFacts; readonly policy: BackupPolicy }>;
+  acquireLease(input: RunContext): Promise<HeldLease>;
+  startDebugSession(input: TakeContext): Promise<void>;
+  changeRoot(input: TakeContext & { readonly openshiftVersion: string }): Promise<NodeFacts>;
+  exportEnvironment(input: TakeContext): Promise<{ readonly variables: readonly string[] }>;
+  runBackupScript(input: TakeContext & { readonly node: NodeFacts }): Promise<ScriptRun>;
+  verifySnapshot(
+    input: TakeContext & {
+      readonly node: NodeFacts;
+      readonly script: Extract<ScriptRun, { readonly outcome: 'succeeded' }>;
+    },
+  ): Promise<{
+    readonly files: readonly BackupFile[];
+    readonly verification: readonly Verification[];
+  }>;
+  uploadSnapshot(input: TakeContext & { readonly file: BackupFile }): Promise<StoredFile>;
+  uploadStaticKubeResources(
+    input: TakeContext & { readonly file: BackupFile },
+  ): Promise<StoredFile>;
+  verifyStored(
+    input: RunContext & { readonly files: readonly StoredFile[] },
+  ): Promise<{ readonly verification: readonly Verification[] }>;
+  commitBackup(input: RunContext & { readonly manifest: Manifest }): Promise<ManifestReference>;
+  removeFiles(input: TakeContext): Promise<{ readonly leftovers: readonly Leftover[] }>;
+  endDebugSession(input: TakeContext): Promise<void>;
+  releaseLease(input: RunContext): Promise<void>;
+}
+
+/** The same activities under their names on the wire. */
+export type WireActivities = {
+  [S in Step as ActivityType<S>]: BackupActivities[S];
+};

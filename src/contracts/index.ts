@@ -1,0 +1,37 @@
+export type { BackupActivities, WireActivities } from './activities.ts';
+export { formatBytes } from './bytes.ts';
+export type { ClusterFacts, EncryptionFacts, GuardFinding, NodeSummary } from './cluster-facts.ts';
+export { durationMs, durationPattern } from './duration.ts';
+export type { Duration } from './duration.ts';
+export { failureCatalogue, failureDetails, failureType } from './failures.ts';
+export type { FailureDetails, FailureType } from './failures.ts';
+export type { BackupFile, FileKind, StoredFile } from './files.ts';
+export { handlers } from './handlers.ts';
+export type { BackupMemo, RecheckRequest, RunStatus, StepStatus } from './handlers.ts';
+export { manifestFormat } from './manifest.ts';
+export type { Manifest } from './manifest.ts';
+export type { BackupPolicy } from './policy.ts';
+export type { BackupRequest, Override } from './request.ts';
+export type { BackupResult, Leftover, ManifestReference } from './result.ts';
+export type {
+  DebugSession,
+  HeldLease,
+  NodeFacts,
+  Run,
+  RunContext,
+  ScriptRun,
+  SnapshotStatus,
+  Take,
+  TakeContext,
+} from './run.ts';
+export {
+  activityType,
+  defaultTaskQueue,
+  requestMemo,
+  stepOf,
+  steps,
+  workflowId,
+  workflowType,
+} from './steps.ts';
+export type { ActivityType, Progress, Step } from './steps.ts';
+export type { Verification, VerificationLevel } from './verification.ts';

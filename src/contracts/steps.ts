@@ -1,0 +1,58 @@
+/** The steps of a backup in their order; the last three run always. */
+export const steps = [
+  'checkCluster',
+  'acquireLease',
+  'startDebugSession',
+  'changeRoot',
+  'exportEnvironment',
+  'runBackupScript',
+  'verifySnapshot',
+  'uploadSnapshot',
+  'uploadStaticKubeResources',
+  'verifyStored',
+  'commitBackup',
+  'removeFiles',
+  'endDebugSession',
+  'releaseLease',
+] as const;
+
+export type Step = (typeof steps)[number];
+
+/** An activity's type on the wire. */
+export type ActivityType<S extends Step = Step> = `etcdBackup.${S}`;
+
+export function activityType<S extends Step>(step: S): ActivityType<S> {
+  return `etcdBackup.${step}`;
+}
+
+/** The step of an activity type on the wire; `undefined` where it is none of ours. */
+export function stepOf(type: string): Step | undefined {
+  return steps.find((step) => activityType(step) === type);
+}
+
+/** Workflow types on the wire. */
+export const workflowType = { backup: 'etcdBackup' } as const;
+
+/** The task queue of our workers where nobody said otherwise. */
+export const defaultTaskQueue = 'etcd-backup';
+
+/** The id of a cluster's workflow when our client starts it. */
+export function workflowId(cluster: string): string {
+  return `etcd-backup/${cluster}`;
+}
+
+/**
+ * The live progress of a step, in its heartbeat details and readable through Describe. Data of another release: fields
+ * are only added, and a reader ignores a `version` it does not know.
+ */
+export interface Progress {
+  readonly version: 1;
+  readonly step: Step;
+  /** What is happening, in a few words. */
+  readonly state: string;
+  readonly bytesDone?: number;
+  readonly bytesTotal?: number;
+}
+
+/** The memo in which a run keeps its request, so that a second start can tell whether it asks for the same. */
+export const requestMemo = 'etcdBackupRequest';
