@@ -1,0 +1,33 @@
+const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/**
+ * What a command's stdin is: `empty`, the connection's own (`stream`), or one line of base64 read from it (`line`). The
+ * line is read whole before the command starts, so that a connection that breaks cannot give it a part; and the command
+ * sees stdin end although the connection cannot say so.
+ */
+export type NodeStdin = 'empty' | 'stream' | 'line';
+
+const body: Record<NodeStdin, string> = {
+  empty: 'exec "$@" </dev/null',
+  stream: 'exec "$@"',
+  line: 'IFS= read -r line || exit 1; printf %s "$line" | base64 -d | "$@"',
+};
+
+/** Root, the host's file system and nothing else of the image's: what the `NodeShell` port promises, around `argv`. Pure. */
+export function nodeCommand(argv: readonly string[], stdin: NodeStdin): readonly string[] {
+  // `env` would take such a first word for an option or an assignment.
+  if (!/^[^-=][^=]*$/s.test(argv[0] ?? '')) {
+    throw new TypeError(
+      `argv: expected the name of a command first, got ${JSON.stringify(argv[0])}`,
+    );
+  }
+  const env = ['/usr/bin/env', '-i', `PATH=${path}`, 'HOME=/root', 'LC_ALL=C'];
+  const script = `umask 077; cd /; ${body[stdin]}`;
+  // The second `env` takes away what the shell itself adds: PWD, SHLVL, _.
+  return ['chroot', '/host', ...env, '/bin/sh', '-c', script, 'sh', ...env, ...argv];
+}
+
+/** What goes over the connection for stdin of kind `line`. */
+export function stdinLine(bytes: Uint8Array): Buffer {
+  return Buffer.from(`${Buffer.from(bytes).toString('base64')}\n`);
+}

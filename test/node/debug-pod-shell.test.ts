@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+
+import { clusterApi } from '../../src/kubernetes/api.ts';
+import { debugPodShell } from '../../src/node/debug-pod-shell.ts';
+import { debugSession } from '../../src/node/debug-pod.ts';
+import { endDebugPod, ensureDebugPod } from '../../src/node/debug-session.ts';
+import { startStandInCluster } from '../../src/testing/index.ts';
+import type { ExecProtocol } from '../../src/testing/index.ts';
+import { nodeShellConformance } from './conformance.ts';
+import type { ShellUnderTest } from './shell-bench.ts';
+
+const owner = { run: 'abcdefghijkl', cluster: 'prod-eu', take: 1 };
+const signal = new AbortController().signal;
+
+for (const protocol of ['v5.channel.k8s.io', 'v4.channel.k8s.io'] as const) {
+  nodeShellConformance(`the debug pod over ${protocol}`, async () => await startShell(protocol));
+}
+
+async function startShell(protocol: ExecProtocol): Promise<ShellUnderTest> {
+  const cluster = await startStandInCluster({ execProtocols: [protocol] });
+  const connection = { kubeconfig: { file: cluster.kubeconfigPath } };
+  const session = debugSession(owner, {
+    namespace: cluster.namespace,
+    nodeName: 'master-0',
+    image: cluster.objects.nodes[0]?.status.images[0]?.names[0] ?? '',
+    activeDeadlineSeconds: 600,
+  });
+  await ensureDebugPod(clusterApi(connection), session, owner, { signal });
+  return {
+    shell: debugPodShell(connection, session),
+    directory: '/home/core',
+    breakConnections: () => void cluster.faults.cutExecs(),
+    close: async () => {
+      await endDebugPod(clusterApi(connection), session, owner, { signal });
+      await cluster.close();
+    },
+  };
+}
+
+test('a session that cannot be one reaches no cluster', () => {
+  const connection = { kubeconfig: { file: '/nowhere' } };
+  const session = {
+    namespace: 'etcd-backup',
+    podName: '../pods/x',
+    nodeName: 'master-0',
+    image: 'quay.test/etcd@sha256:0',
+    activeDeadlineSeconds: 600,
+  };
+  expect(() => debugPodShell(connection, session)).toThrow(/debug session: podName/);
+});
+
+test.each([[[]], [['']], [['-x']], [['A=B', 'true']]])(
+  '%j is no command, which is said before anything is asked of the node',
+  async (argv) => {
+    const session = debugSession(owner, {
+      namespace: 'etcd-backup',
+      nodeName: 'master-0',
+      image: 'quay.test/etcd@sha256:0',
+      activeDeadlineSeconds: 600,
+    });
+    const shell = debugPodShell({ kubeconfig: { file: '/nowhere' } }, session);
+    await expect(shell.run(argv)).rejects.toThrow(TypeError);
+    await expect(shell.open(argv, { signal })).rejects.toThrow(TypeError);
+  },
+);
