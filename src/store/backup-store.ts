@@ -1,0 +1,91 @@
+/** What an endpoint was found to give. */
+export interface StoreCapabilities {
+  /** A name once written cannot be written again, by anybody. */
+  readonly createOnly: boolean;
+  /** The store itself refuses a part whose SHA-256 is not the announced one. */
+  readonly checksumsEnforced: boolean;
+  readonly presignPart: boolean;
+  readonly listUploads: boolean;
+}
+
+/** An unfinished upload, as plain JSON: any worker can continue it from this. */
+export interface UploadSession {
+  readonly key: string;
+  readonly sizeBytes: number;
+  /** Every part but the last has this length. */
+  readonly partSizeBytes: number;
+  /** The store's own name for the upload. */
+  readonly uploadId: string;
+}
+
+/** One part of an upload; parts count from 1. */
+export interface UploadPart {
+  readonly number: number;
+  readonly sizeBytes: number;
+  /** Lower-case hexadecimal. */
+  readonly sha256: string;
+}
+
+/** An object as the store shows it. */
+export interface StoredObject {
+  readonly key: string;
+  readonly sizeBytes: number;
+}
+
+/**
+ * A place where backups live. An adapter keeps these obligations; `test/store/conformance.ts` asks for them, and runs on
+ * anybody's own adapter.
+ *
+ * - Keys match `keyPattern` of `store/layout.ts`; anything else is refused before it touches the store.
+ * - Nothing that was committed or created is ever changed or deleted.
+ * - An object is there whole or not at all: no reader ever sees a part of one, whenever a worker or the store dies.
+ * - Every call is safe to repeat and to overlap itself, from any worker.
+ * - Failures are of the catalogue: `StoreUnavailable` (retryable), `StoreDenied`, `StoreRefused`, `ChecksumMismatch`
+ *   (retryable).
+ * - An aborted signal rejects with the signal's reason.
+ */
+export interface BackupStore {
+  /** The store's name in the configuration. */
+  readonly name: string;
+  /** Proves that the store is there and may be written to, without leaving anything in it. */
+  capabilities(signal: AbortSignal): Promise<StoreCapabilities>;
+  /**
+   * Begins an upload, or returns the unfinished one of the same key, size and part size, so that a resumed upload needs
+   * no memory of its own. An unfinished one of another geometry is given up. Fails with `StoreRefused` when the key is
+   * taken.
+   */
+  begin(upload: Omit<UploadSession, 'uploadId'>, signal: AbortSignal): Promise<UploadSession>;
+  /**
+   * Stores one part durably. Bytes whose SHA-256 is not `part.sha256` fail with `ChecksumMismatch` and are not kept. A
+   * part of the same number is replaced.
+   */
+  putPart(
+    session: UploadSession,
+    part: UploadPart,
+    bytes: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** The parts that are stored, in order of number. A part that was cut short is not among them. */
+  listParts(session: UploadSession, signal: AbortSignal): Promise<readonly UploadPart[]>;
+  /**
+   * Makes the object of exactly these parts, create-only: it appears whole under its key, after it is durable. Fails with
+   * `ChecksumMismatch` when a listed part is not stored as listed, with `StoreRefused` when the key is taken by
+   * an object that is not of this upload. Repeated after it succeeded, it succeeds.
+   */
+  commit(session: UploadSession, parts: readonly UploadPart[], signal: AbortSignal): Promise<void>;
+  /** Gives an unfinished upload up and removes its parts. Succeeds when there is none. */
+  abort(session: UploadSession, signal: AbortSignal): Promise<void>;
+  /** The unfinished uploads whose key begins with `prefix`, by anybody. */
+  listUploads(prefix: string, signal: AbortSignal): Promise<readonly UploadSession[]>;
+  /**
+   * Writes a small object, create-only and durable. The same bytes under the same key succeed again; other bytes fail
+   * with `StoreRefused`.
+   */
+  create(key: string, bytes: Uint8Array, signal: AbortSignal): Promise<void>;
+  /** The object, or `undefined` where there is none. */
+  stat(key: string, signal: AbortSignal): Promise<StoredObject | undefined>;
+  /** Fills `buffer` from the object, beginning at `offset`: all of it, or fails. */
+  read(key: string, offset: number, buffer: Uint8Array, signal: AbortSignal): Promise<void>;
+  /** The objects whose key begins with `prefix`, in order of key. Unfinished uploads are not among them. */
+  list(prefix: string, signal: AbortSignal): Promise<readonly StoredObject[]>;
+}

@@ -1,0 +1,90 @@
+import { pathToFileURL } from 'node:url';
+
+import { afterEach, beforeEach } from 'vitest';
+
+import type { BackupStore, UploadPart, UploadSession } from '../../src/store/backup-store.ts';
+import { objectDigest } from '../../src/store/object-digest.ts';
+import { contentOf, partsOf } from './content.ts';
+
+/** What a module that opens a store looks like. */
+export interface StoreModule {
+  readonly openStore: (location: string) => BackupStore;
+}
+
+/** A store of one's own for one test. */
+export interface StoreUnderTest {
+  /** Path of a module that is a {@link StoreModule}; other processes load it too. */
+  readonly module: string;
+  /** What `openStore` needs to reach this very store. */
+  readonly location: string;
+  close(): Promise<void>;
+}
+
+export const signal: AbortSignal = new AbortController().signal;
+
+/** One upload that most promises are tried on: two whole parts and a rest. */
+export const key = 'prod/20260101T000000Z-abc/snapshot_1.db';
+export const geometry = { sizeBytes: 2_500_000, partSizeBytes: 1_000_000 };
+export const content: Buffer = contentOf('content', geometry.sizeBytes);
+export const parts: ReturnType<typeof partsOf> = partsOf(content, geometry);
+export const list: readonly UploadPart[] = parts.map(({ part }) => part);
+
+/** An empty store for each test, and what tests do with it again and again. */
+export class StoreBench {
+  #underTest: StoreUnderTest | undefined;
+  #openStore: StoreModule['openStore'] | undefined;
+  #store: BackupStore | undefined;
+
+  constructor(makeStore: () => Promise<StoreUnderTest>) {
+    beforeEach(async () => {
+      this.#underTest = await makeStore();
+      const loaded: StoreModule = await import(pathToFileURL(this.#underTest.module).href);
+      this.#openStore = loaded.openStore;
+      this.#store = this.another();
+    });
+    afterEach(() => this.place.close());
+  }
+
+  get place(): StoreUnderTest {
+    return this.#underTest!;
+  }
+
+  get store(): BackupStore {
+    return this.#store!;
+  }
+
+  /** What another worker has: nothing in common but the place. */
+  another(): BackupStore {
+    return this.#openStore!(this.place.location);
+  }
+
+  begin(): Promise<UploadSession> {
+    return this.store.begin({ key, ...geometry }, signal);
+  }
+
+  async put(session: UploadSession, numbers: readonly number[], to = this.store): Promise<void> {
+    for (const number of numbers) {
+      const { part, bytes } = parts[number - 1]!;
+      await to.putPart(session, part, bytes, signal);
+    }
+  }
+
+  async upload(): Promise<UploadSession> {
+    const session = await this.begin();
+    await this.put(session, [1, 2, 3]);
+    await this.store.commit(session, list, signal);
+    return session;
+  }
+
+  async readAll(of: string): Promise<Buffer> {
+    const object = await this.store.stat(of, signal);
+    const bytes = Buffer.alloc(object?.sizeBytes ?? 0);
+    if (object !== undefined) await this.store.read(of, 0, bytes, signal);
+    return bytes;
+  }
+
+  async digestOf(of: string): Promise<string | undefined> {
+    const object = await this.store.stat(of, signal);
+    return object && (await objectDigest(this.store, object, { signal }));
+  }
+}
