@@ -1,0 +1,177 @@
+import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
+
+import { failure } from '../contracts/failures.ts';
+import type { FailureType } from '../contracts/failures.ts';
+import type { BackupFile, FileKind } from '../contracts/files.ts';
+import type { NodeFacts } from '../contracts/run.ts';
+import type { Verification } from '../contracts/verification.ts';
+import type { NodeChannel, NodeShell } from '../node/node-shell.ts';
+import { judgeTrailer, trailerBytes } from '../snapshot/trailer.ts';
+import { formatPartList } from './part-list.ts';
+import { readRecord, recordPrelude } from './node-record.ts';
+
+/** Options of {@link inspectFile}. */
+export interface InspectFileOptions {
+  readonly shell: NodeShell;
+  readonly kind: FileKind;
+  /** Absolute, on the node. */
+  readonly path: string;
+  /** Absolute, on the node: the part list `parts-<kind>` is written here. */
+  readonly takeDirectory: string;
+  readonly partSizeBytes: number;
+  readonly digestTool: NodeFacts['digestTool'];
+  readonly signal: AbortSignal;
+  /** Called after each part with the bytes that are behind. */
+  readonly onProgress?: (bytesDone: number) => void;
+}
+
+/** A file as it was found on the node. */
+export interface InspectedFile {
+  readonly file: BackupFile;
+  /** Level `origin` for a snapshot; nothing for other kinds. */
+  readonly verification: readonly Verification[];
+}
+
+// Three digests in one go: each part is read from the disk once and then twice from the page cache. Standard output is
+// the digest of the whole, descriptor 4 that of everything but the trailer, descriptor 3 talks to us. The beat keeps
+// watchdogs on the way quiet, and ends with its program.
+const program = `${recordPrelude}
+file=$1 list=$2 part=$3 tail=$4 tool=$5
+digest() { if [ "$tool" = openssl ]; then openssl dgst -sha256 -r; else sha256sum; fi; }
+hash() { digest | { read -r hex rest; printf %s "$hex"; }; }
+read_or_say() { slice "$file" "$1" "$2" || [ $? -gt 128 ] || say unreadable "$1"; }
+parts() {
+  offset=0
+  while :; do
+    length=$((size - offset))
+    [ "$length" -le "$part" ] || length=$part
+    read_or_say "$offset" "$length"
+    covered=$((size - tail - offset))
+    [ "$covered" -le "$length" ] || covered=$length
+    [ "$tail" -eq 0 ] || [ "$covered" -le 0 ] || read_or_say "$offset" "$covered" >&4
+    hex=$(read_or_say "$offset" "$length" | hash)
+    printf '%s\\n' "$hex" >>"$list.$$" || say unwritable
+    offset=$((offset + length))
+    say part "$offset" "$hex"
+    [ "$offset" -lt "$size" ] || break
+  done
+}
+before=$(identity "$file") || { say missing; exit; }
+say identity "$before"
+size=\${before#* } size=\${size%% *}
+(while sleep 5 </dev/null >/dev/null 2>&1 3>&- && kill -0 $$ 2>/dev/null; do say alive; done) &
+true >"$list.$$" || say unwritable
+{ say whole "$(parts | hash)"; } 4>&1 | { say head "$(hash)"; }
+mv -f -- "$list.$$" "$list" || say unwritable
+say list "$(hash <"$list")"
+say appended "$(tail -c ${trailerBytes} -- "$file" | od -An -v -tx1 | tr -d ' \\n')"
+say end "$(identity "$file")"
+kill $!`;
+
+/**
+ * Reads a file on the node once from its disk, at the lowest priority, and leaves the list of its part digests in the
+ * take's directory. Moves no byte of the file. Safe to repeat and to overlap itself.
+ *
+ * @throws `NodeUnreachable` (retryable); `FileChanged` when the file is not there or changed meanwhile; `NodeDiskFull`
+ *   when the list cannot be written; `NodeUnfit` when the file cannot be read (not retryable)
+ */
+export async function inspectFile(options: InspectFileOptions): Promise<InspectedFile> {
+  const { shell, kind, path, partSizeBytes, digestTool, signal } = options;
+  const partListPath = posix.join(options.takeDirectory, `parts-${kind}`);
+  const tail = kind === 'snapshot' ? trailerBytes : 0;
+  const argv = [path, partListPath, String(partSizeBytes), String(tail), digestTool];
+  const channel = await shell.open(['sh', '-c', program, 'sh', ...argv], { signal });
+  try {
+    const seen = await follow(channel, options);
+    const list = formatPartList(seen.parts);
+    const partListSha256 = createHash('sha256').update(list).digest('hex');
+    if (seen.list !== partListSha256) {
+      throw changed(
+        options,
+        `list of part digests: SHA-256 ${seen.list}, expected ${partListSha256}`,
+      );
+    }
+    const file: BackupFile = {
+      kind,
+      name: posix.basename(path),
+      path,
+      sizeBytes: seen.sizeBytes,
+      sha256: seen.whole,
+      identity: seen.identity,
+      partSizeBytes,
+      partListPath,
+      partListSha256,
+    };
+    const trailer = { sizeBytes: seen.sizeBytes, computed: seen.head, appended: seen.appended };
+    return { file, verification: kind === 'snapshot' ? [judgeTrailer(trailer)] : [] };
+  } finally {
+    await channel.close();
+  }
+}
+
+interface Inspection {
+  readonly identity: string;
+  readonly sizeBytes: number;
+  readonly parts: readonly string[];
+  readonly whole: string;
+  readonly head: string;
+  readonly list: string;
+  readonly appended: string;
+}
+
+async function follow(channel: NodeChannel, options: InspectFileOptions): Promise<Inspection> {
+  const { shell, path, onProgress } = options;
+  const parts: string[] = [];
+  const said = new Map<string, string>();
+  while (!said.has('end')) {
+    const [word = '', ...rest] = await readRecord(channel, shell.nodeName);
+    said.set(word, rest.join(' '));
+    if (word === 'part') {
+      parts.push(digestIn(options, word, rest[1]));
+      onProgress?.(Number(rest[0]));
+    }
+    const problem = problems[word];
+    if (problem !== undefined) {
+      const { type, observed } = problem;
+      throw failure(type, { observed, where: { node: shell.nodeName, path, at: rest[0] } });
+    }
+  }
+  const identity = said.get('identity') ?? '';
+  const after = said.get('end') ?? '';
+  if (identity !== after) {
+    throw changed(
+      options,
+      `file: inode, size and time ${after || 'gone'}, before it was read ${identity}`,
+    );
+  }
+  return {
+    identity,
+    sizeBytes: Number(identity.split(' ')[1]),
+    parts,
+    whole: digestIn(options, 'whole', said.get('whole')),
+    head: digestIn(options, 'head', said.get('head')),
+    list: digestIn(options, 'list', said.get('list')),
+    appended: said.get('appended') ?? '',
+  };
+}
+
+const problems: Readonly<
+  Record<string, { readonly type: FailureType; readonly observed: string } | undefined>
+> = {
+  missing: { type: 'FileChanged', observed: 'file to be read: not there, or no regular file' },
+  unreadable: { type: 'NodeUnfit', observed: 'file to be read: an error of its disk' },
+  unwritable: { type: 'NodeDiskFull', observed: 'list of part digests: cannot be written' },
+};
+
+function digestIn(options: InspectFileOptions, of: string, text = ''): string {
+  if (/^[0-9a-f]{64}$/.test(text)) return text;
+  throw failure('NodeUnfit', {
+    observed: `${options.digestTool} on the node: printed no SHA-256 of the ${of}`,
+    where: { node: options.shell.nodeName, path: options.path },
+  });
+}
+
+function changed({ shell, path }: InspectFileOptions, observed: string): Error {
+  return failure('FileChanged', { observed, where: { node: shell.nodeName, path } });
+}
