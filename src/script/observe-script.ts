@@ -1,0 +1,58 @@
+import type { Take } from '../contracts/index.ts';
+import { failure } from '../contracts/failures.ts';
+import type { NodeShell } from '../node/node-shell.ts';
+import { processState } from './process-state.ts';
+
+/** Where the script of a take is, as its directory on the node tells. */
+export interface ScriptState {
+  /**
+   * `absent`: never started. `starting`: a start has won, its process is not written down yet. `died`: gone without an exit
+   * code.
+   */
+  readonly state: 'absent' | 'starting' | 'running' | 'ended' | 'died';
+  /** Of the log and of the files so far: grows while there is progress. */
+  readonly logBytes: number;
+  readonly fileBytes: number;
+}
+
+/** Reads the state of a take's script. Changes nothing on the node. */
+export async function observeScript(
+  shell: NodeShell,
+  take: Take,
+  signal: AbortSignal,
+): Promise<ScriptState> {
+  const { stdout } = await shell.run(['sh', '-c', observe, 'sh', take.directory], { signal });
+  const [state = '', logBytes, fileBytes] = stdout.toString().trim().split(' ');
+  if (!isState(state)) {
+    throw failure('NodeUnreachable', {
+      observed: `the state of the script could not be read: got '${state}'`,
+      where: { node: take.nodeName, directory: take.directory },
+    });
+  }
+  return { state, logBytes: Number(logBytes), fileBytes: Number(fileBytes) };
+}
+
+const states = ['absent', 'starting', 'running', 'ended', 'died'] as const;
+
+function isState(word: string): word is ScriptState['state'] {
+  return states.some((state) => state === word);
+}
+
+// The exit code is looked for again after the process was found gone: it may have ended in between.
+const observe = `
+cd "$1" 2>/dev/null || { echo "died 0 0"; exit 0; }
+${processState}
+state() {
+  [ -d script ] || { echo absent; return; }
+  [ -f script/exit-code ] && { echo ended; return; }
+  [ -f script/process ] || { echo starting; return; }
+  alive && { echo running; return; }
+  [ -f script/exit-code ] && echo ended || echo died
+}
+bytes() {
+  sum=0
+  for file in "$@"; do [ -f "$file" ] && sum=$((sum + $(stat -c %s "$file"))); done
+  echo "$sum"
+}
+echo "$(state) $(bytes script/log) $(bytes backup/*)"
+`;

@@ -1,0 +1,43 @@
+import type { Take } from '../contracts/index.ts';
+import type { NodeShell } from '../node/node-shell.ts';
+import { processState } from './process-state.ts';
+import type { ScriptRelease } from './releases.ts';
+import { takeDirectory } from './take-directory.ts';
+
+/**
+ * Starts the vendor's script detached on the node: once per take, however often and from however many workers this is
+ * called. The start that makes `script/` is the one that counts; all others end without a word.
+ */
+export async function startScript(
+  shell: NodeShell,
+  take: Take,
+  release: ScriptRelease,
+  signal: AbortSignal,
+): Promise<void> {
+  const { root, backup } = takeDirectory(take);
+  const supervise = ['sh', '-c', supervisor, 'sh', root, ...release.argv(backup)];
+  await shell.run(['setsid', '-f', ...supervise], { signal });
+}
+
+// A session of its own outlives the connection; its pid is the group that a stop ends. A stop that came first has either
+// made script/ itself, or left script/stop to be seen here: in both cases the script never starts.
+const supervisor = `
+exec > /dev/null 2>&1 < /dev/null
+cd "$1" || exit 1
+shift
+mkdir script || exit 0
+${processState}
+echo "$$ $(start_time $$) $(boot_id)" > script/process.new
+mv script/process.new script/process
+[ -e script/stop ] && exit 0
+date -u +%Y-%m-%dT%H:%M:%SZ > script/started-at
+mkdir work backup
+cd work || exit 1
+if [ -f ../environment ]; then set -a; . ../environment; set +a; fi
+"$@" > ../script/log 2>&1
+code=$?
+cd ..
+date -u +%Y-%m-%dT%H:%M:%SZ > script/finished-at
+echo "$code" > script/exit-code.new
+mv script/exit-code.new script/exit-code
+`;
