@@ -1,0 +1,39 @@
+import { failure } from '../contracts/failures.ts';
+import { durationMs } from '../contracts/index.ts';
+import type { BackupPolicy, BackupRequest } from '../contracts/index.ts';
+import type { Config } from './config.ts';
+import { clusterConfig } from './look-up.ts';
+
+/**
+ * What the configuration and the request decide about a run, once and for all of its steps.
+ *
+ * @throws `ClusterNotConfigured`, retryable
+ * @throws `ConfigInvalid`, not retryable: the request's deadline is no duration
+ */
+export function policyOf(
+  config: Config,
+  clusterName: string,
+  request: Pick<BackupRequest, 'deadline'>,
+): BackupPolicy {
+  const cluster = clusterConfig(config, clusterName);
+  return {
+    access: 'debugPod',
+    namespace: cluster.namespace,
+    ...(cluster.image === undefined ? {} : { image: cluster.image }),
+    backupDirectory: cluster.backupDirectory,
+    stores: cluster.stores,
+    keepOnNode: cluster.keepOnNode,
+    partSizeBytes: cluster.partSizeBytes,
+    deadlineMs: request.deadline === undefined ? cluster.deadlineMs : asked(request.deadline),
+    heartbeatTimeoutMs: cluster.heartbeatTimeoutMs,
+    noProgressMs: cluster.noProgressMs,
+  };
+}
+
+function asked(deadline: string): number {
+  const ms = durationMs(deadline);
+  if (ms !== undefined && ms > 0) return ms;
+  throw failure('ConfigInvalid', {
+    observed: `the request's deadline is "${deadline}", expected a duration such as 90m or 24h`,
+  });
+}
