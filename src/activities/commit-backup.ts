@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+
+import type { BackupActivities, Manifest, ManifestReference } from '../contracts/index.ts';
+import { failure } from '../contracts/failures.ts';
+import { failedKey, manifestKey } from '../store/layout.ts';
+import { canonicalManifest } from '../store/manifest.ts';
+import type { StepContext } from './step.ts';
+
+type CommitBackup = BackupActivities['commitBackup'];
+
+/**
+ * Writes the manifest, create-only, into both stores: from then on the files are a backup. Where a required level failed it
+ * writes `failed.json` into the snapshot store instead, and fails.
+ *
+ * @throws `VerificationFailed`, not retryable
+ */
+export async function commitBackupStep(
+  { run, policy, manifest }: Parameters<CommitBackup>[0],
+  { resolver, signal }: StepContext,
+): Promise<ManifestReference> {
+  const bytes = canonicalManifest(manifest);
+  const { snapshot, staticKubeResources } = policy.stores;
+  const failed = manifest.verification.filter(({ outcome }) => outcome === 'failed');
+  if (failed.length > 0) {
+    const key = failedKey(run.cluster, run.id);
+    await resolver.store(snapshot).create(key, bytes, signal);
+    throw refusal(manifest, `${snapshot}/${key}`);
+  }
+  const key = manifestKey(run.cluster, run.id);
+  // Readers look into the snapshot store: once it is there, it is everywhere.
+  for (const name of new Set([staticKubeResources, snapshot])) {
+    await resolver.store(name).create(key, bytes, signal);
+  }
+  return { store: snapshot, key, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+function refusal({ verification }: Manifest, record: string): Error {
+  const failed = verification.filter(({ outcome }) => outcome === 'failed');
+  return failure('VerificationFailed', {
+    observed: failed.map(({ level, evidence }) => `${level}: ${evidence}`).join(' | '),
+    where: { record },
+  });
+}

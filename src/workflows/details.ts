@@ -1,0 +1,76 @@
+import type { RunStatus, Step, StepStatus } from '../contracts/index.ts';
+
+/**
+ * The run as a Markdown table for the Temporal UI: each step's state, when it was scheduled, how long it took; then what an
+ * operator can do now. At most 20,000 bytes there, of which it takes two.
+ */
+export function renderDetails(status: RunStatus, next?: string): string {
+  const where = status.nodeName === undefined ? '' : ` on \`${status.nodeName}\``;
+  const rows = status.steps.map(
+    (row) =>
+      `| ${title(row)} | ${marks[row.state]} ${words[row.state]} | ${time(row.scheduledAt)} | ${duration(row)} |`,
+  );
+  return [
+    `**etcd backup of ${status.cluster}**${where}: ${outcomes[status.outcome]}`,
+    '',
+    '| step | state | scheduled (UTC) | took |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+    '',
+    ...status.leftovers.map(
+      (left) => `- left behind: ${left.what} at \`${left.where}\`. ${left.nextStep}`,
+    ),
+    `**You can:** ${next ?? advice(status)}`,
+  ].join('\n');
+}
+
+const marks = { scheduled: '▶', completed: '✓', failed: '✗', cancelled: '■' };
+const words = { scheduled: 'running', completed: 'done', failed: 'failed', cancelled: 'cancelled' };
+const outcomes = {
+  running: 'running',
+  completed: 'completed',
+  completedWithLeftovers: 'completed, something was left behind',
+  failed: 'failed',
+  cancelled: 'cancelled',
+};
+
+function title(row: StepStatus): string {
+  return row.take === undefined || row.take === 1 ? row.step : `${row.step} (take ${row.take})`;
+}
+
+function time(iso: string): string {
+  return iso.slice(11, 19);
+}
+
+function duration({ scheduledAt, finishedAt }: StepStatus): string {
+  if (finishedAt === undefined) return '';
+  const seconds = (Date.parse(finishedAt) - Date.parse(scheduledAt)) / 1000;
+  return seconds < 90 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds / 60)} min`;
+}
+
+/** What an operator can do while each step runs. */
+const whileRunning: Record<Step, string> = {
+  checkCluster: 'cancel; nothing was created on the cluster yet.',
+  acquireLease: 'wait: another run may hold the lease, the pending activity names it; or cancel.',
+  startDebugSession:
+    'cancel; the pod is removed. If it stays here, look at the pending activity for the reason.',
+  changeRoot: 'cancel; pod and directory are removed.',
+  exportEnvironment: 'cancel; pod and directory are removed.',
+  runBackupScript:
+    'cancel; the script is stopped and its files are removed. A killed worker does no harm: the next one follows the same script.',
+  verifySnapshot: 'cancel; nothing has left the node yet.',
+  uploadSnapshot: 'cancel, or mend the store: uploading goes on by itself, part by part.',
+  uploadStaticKubeResources:
+    'cancel, or mend the store: uploading goes on by itself, part by part.',
+  verifyStored: 'cancel; without a manifest the stored files are no backup.',
+  commitBackup: 'wait: the manifest is being written.',
+  removeFiles: 'wait. Do not terminate: that would leave files on the node.',
+  endDebugSession: 'wait. Do not terminate: that would leave a privileged pod until its deadline.',
+  releaseLease: 'wait; the lease would expire by itself in ten minutes.',
+};
+
+function advice(status: RunStatus): string {
+  if (status.outcome !== 'running') return 'read the result; nothing is left to do.';
+  const running = status.steps.findLast((row) => row.state === 'scheduled');
+  return running === undefined ? 'wait for the next step.' : whileRunning[running.step];
+}

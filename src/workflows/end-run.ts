@@ -1,0 +1,57 @@
+import { ActivityFailure, TimeoutFailure, isCancellation, upsertMemo } from '@temporalio/workflow';
+import type { ApplicationFailure } from '@temporalio/workflow';
+
+import { stepOf } from '../contracts/index.ts';
+import type { BackupMemo, BackupResult, Leftover } from '../contracts/index.ts';
+import { failure, failureDetails, failureType } from '../contracts/failures.ts';
+import type { Board } from './board.ts';
+
+/** Writes the memo and the last words of a completed run. */
+export function endCompleted(board: Board, result: BackupResult): void {
+  const bytes = result.files.reduce((sum, file) => sum + file.storedSizeBytes, 0);
+  const { store, key } = result.manifest;
+  remember({
+    outcome: result.outcome,
+    location: `${store}/${key}`,
+    bytes,
+    ...counted(result.leftovers),
+  });
+  board.end(result.outcome, result.leftovers);
+}
+
+/**
+ * Writes the memo and the last words of a run that did not complete, and returns what the workflow throws: one failure of
+ * the catalogue, or the cancellation as it is.
+ */
+export function endFailed(board: Board, error: unknown, leftovers: readonly Leftover[]): unknown {
+  if (isCancellation(error)) {
+    remember({ outcome: 'cancelled', ...counted(leftovers) });
+    board.end('cancelled', leftovers, 'start again.');
+    return error;
+  }
+  const failed = ofCatalogue(error, leftovers);
+  const type = failed.type ?? 'UnexpectedError';
+  remember({ outcome: 'failed', failure: type, ...counted(leftovers) });
+  board.end('failed', leftovers, `${type}: ${failureDetails(failed).nextStep}`);
+  return failed;
+}
+
+function ofCatalogue(error: unknown, leftovers: readonly Leftover[]): ApplicationFailure {
+  const step = error instanceof ActivityFailure ? stepOf(error.activityType) : undefined;
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  const where = step === undefined ? {} : { step };
+  if (cause instanceof TimeoutFailure) {
+    const observed = `${step ?? 'a step'} did not finish: ${cause.message}`;
+    return failure('NoProgress', { observed, leftovers, ...where });
+  }
+  const type = failureType(cause) ?? 'UnexpectedError';
+  return failure(type, { ...failureDetails(cause), leftovers, ...where });
+}
+
+function counted(leftovers: readonly Leftover[]): Pick<BackupMemo, 'leftovers'> {
+  return leftovers.length === 0 ? {} : { leftovers: leftovers.length };
+}
+
+function remember(etcdBackup: BackupMemo): void {
+  upsertMemo({ etcdBackup });
+}

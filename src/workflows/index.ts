@@ -1,0 +1,1 @@
+export { etcdBackup } from './etcd-backup.ts';
