@@ -1,0 +1,181 @@
+import type { Answer, ApiRequest } from './api-request.ts';
+import type { ClusterObjects, KubeObject } from './cluster-objects.ts';
+import { execPlan } from './exec-plan.ts';
+import type { Faults } from './faults.ts';
+import type { Leases } from './leases.ts';
+import { listAnswer, podWatch } from './list-answer.ts';
+import type { ResourceVersions } from './object-meta.ts';
+import { deleteOptions } from './object-names.ts';
+import type { Pods } from './pods.ts';
+import { accessReview } from './access-review.ts';
+import { badRequest, notFound } from './status-error.ts';
+
+/** One path of the API and what answers it. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** With `:namespace` and `:name` for what varies. */
+  readonly path: string;
+  readonly verb: string;
+  readonly group: string;
+  /** With its subresource: `pods/exec`. */
+  readonly resource: string;
+  readonly answer: (request: ApiRequest) => Promise<Answer>;
+}
+
+/** What the routes answer from. */
+export interface RouteSources {
+  readonly objects: ClusterObjects;
+  readonly versions: ResourceVersions;
+  readonly pods: Pods;
+  readonly leases: Leases;
+  readonly faults: Faults;
+}
+
+/** Every path that the stand-in cluster answers. */
+export function routes(sources: RouteSources): readonly Route[] {
+  const { objects, pods, leases } = sources;
+  const config = 'config.openshift.io/v1';
+  const operator = 'operator.openshift.io/v1';
+  return [
+    ...readable(sources, 'v1', 'namespaces', () => objects.namespaces),
+    ...readable(sources, 'v1', 'nodes', () => objects.nodes),
+    ...readable(sources, 'v1', 'pods', () => objects.pods),
+    ...readable(sources, 'v1', 'configmaps', () => objects.configMaps),
+    ...readable(sources, 'coordination.k8s.io/v1', 'leases', () => objects.leases),
+    ...readable(sources, config, 'clusterversions', () => [objects.clusterVersion]),
+    ...readable(sources, config, 'infrastructures', () => [objects.infrastructure]),
+    ...readable(sources, config, 'proxies', () => [objects.proxy]),
+    ...readable(sources, config, 'apiservers', () => [objects.apiServer]),
+    ...readable(sources, config, 'clusteroperators', () => objects.clusterOperators),
+    ...readable(sources, operator, 'kubeapiservers', () => [objects.kubeApiServer]),
+    ...readable(sources, operator, 'etcds', () => [objects.etcd]),
+    ...writable('v1', 'pods', {
+      create: async ({ namespace, body }) => {
+        requireNamespace(objects, namespace);
+        return { status: 201, body: pods.create(namespace, await body()) };
+      },
+      delete: async (request) => {
+        const { namespace, name } = request;
+        return { status: 200, body: pods.delete(namespace, name, await deletion(request)) };
+      },
+    }),
+    ...writable('coordination.k8s.io/v1', 'leases', {
+      create: async ({ namespace, body }) => {
+        requireNamespace(objects, namespace);
+        return { status: 201, body: leases.create(namespace, await body()) };
+      },
+      update: async ({ namespace, name, body }) => {
+        requireNamespace(objects, namespace);
+        const { lease, created } = leases.replace(namespace, name, await body());
+        return { status: created ? 201 : 200, body: lease };
+      },
+      delete: async (request) => {
+        const { namespace, name } = request;
+        return { status: 200, body: leases.delete(namespace, name, await deletion(request)) };
+      },
+    }),
+    {
+      method: 'GET',
+      verb: 'get',
+      group: '',
+      resource: 'pods/exec',
+      path: `${pathOf('v1', 'pods', true)}/:name/exec`,
+      answer: async (request) => ({ exec: execPlan(pods, request) }),
+    },
+    {
+      method: 'POST',
+      verb: 'create',
+      resource: 'selfsubjectaccessreviews',
+      group: 'authorization.k8s.io',
+      path: pathOf('authorization.k8s.io/v1', 'selfsubjectaccessreviews', false),
+      answer: async ({ body }) => accessReview(sources.faults, await body()),
+    },
+    ...['/version', '/readyz', '/livez', '/healthz'].map((path): Route => {
+      const body =
+        path === '/version' ? { major: '1', minor: '29', gitVersion: 'v1.29.9+5865c5b' } : 'ok';
+      const answer = async (): Promise<Answer> => ({ status: 200, body });
+      return { method: 'GET', verb: 'get', group: '', resource: '', path, answer };
+    }),
+  ];
+}
+
+const namespaced = new Set(['pods', 'configmaps', 'leases']);
+
+// Get, list in a namespace and list across all.
+function readable(
+  sources: RouteSources,
+  groupVersion: string,
+  resource: string,
+  all: () => readonly KubeObject[],
+): readonly Route[] {
+  const group = groupOf(groupVersion);
+  const list = (path: string): Route => ({
+    method: 'GET',
+    verb: 'list',
+    group,
+    resource,
+    path,
+    answer: async (request) =>
+      resource === 'pods' && request.verb === 'watch'
+        ? podWatch(sources.objects, sources.pods, request)
+        : listAnswer(all(), { request, groupVersion, version: sources.versions.current }),
+  });
+  const own = pathOf(groupVersion, resource, namespaced.has(resource));
+  return [
+    {
+      method: 'GET',
+      verb: 'get',
+      group,
+      resource,
+      path: `${own}/:name`,
+      answer: async ({ namespace, name }) => {
+        const found = all().find(
+          ({ metadata }) => metadata.name === name && (metadata.namespace ?? '') === namespace,
+        );
+        if (!found) throw notFound({ group, resource, name });
+        return { status: 200, body: found };
+      },
+    },
+    list(own),
+    ...(namespaced.has(resource) ? [list(pathOf(groupVersion, resource, false))] : []),
+  ];
+}
+
+const methods = { create: 'POST', update: 'PUT', delete: 'DELETE' } as const;
+
+function writable(
+  groupVersion: string,
+  resource: string,
+  answers: Partial<Record<keyof typeof methods, Route['answer']>>,
+): readonly Route[] {
+  const own = pathOf(groupVersion, resource, namespaced.has(resource));
+  const verbs = ['create', 'update', 'delete'] as const;
+  return verbs.flatMap((verb): Route[] => {
+    const answer = answers[verb];
+    const path = verb === 'create' ? own : `${own}/:name`;
+    const group = groupOf(groupVersion);
+    return answer ? [{ method: methods[verb], verb, group, resource, path, answer }] : [];
+  });
+}
+
+function pathOf(groupVersion: string, resource: string, inNamespace: boolean): string {
+  const root = groupVersion === 'v1' ? '/api/v1' : `/apis/${groupVersion}`;
+  return `${root}${inNamespace ? '/namespaces/:namespace' : ''}/${resource}`;
+}
+
+function groupOf(groupVersion: string): string {
+  return groupVersion.includes('/') ? groupVersion.replace(/\/.*/, '') : '';
+}
+
+function requireNamespace({ namespaces }: ClusterObjects, name: string): void {
+  if (namespaces.some(({ metadata }) => metadata.name === name)) return;
+  throw notFound({ group: '', resource: 'namespaces', name });
+}
+
+// A DELETE may carry its options as a body or, for the grace, in the query.
+async function deletion({ body, query }: ApiRequest) {
+  const parsed = deleteOptions.safeParse((await body()) ?? {});
+  if (!parsed.success) throw badRequest('DeleteOptions in version "v1" cannot be handled');
+  const grace = query.get('gracePeriodSeconds');
+  return grace === null ? parsed.data : { ...parsed.data, gracePeriodSeconds: Number(grace) };
+}
