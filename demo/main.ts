@@ -1,0 +1,122 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+import { startEtcd, startStandInCluster } from '../src/testing/index.ts';
+import { toolPath } from '../tools/paths.mjs';
+import { startTemporal } from '../tools/start-temporal.ts';
+import { fillEtcd } from './fill-etcd.ts';
+
+const help = `npm run demo [-- --once] [--json]
+
+Backs up a live etcd through Temporal, on this machine: a real Temporal server, a real etcd with three thousand keys, and
+a stand-in OpenShift cluster of three control plane nodes whose backup script calls the real etcdctl and etcdutl.
+
+  --once   end after the run; otherwise the Temporal UI stays open on a terminal until Ctrl-C
+  --json   print the run as JSON lines, the last one is its result; implies that nothing else is on stdout`;
+
+const { values } = parseArgs({
+  options: {
+    once: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (values.help) {
+  console.log(help);
+  process.exit(0);
+}
+
+// On --json, stdout is for the run's own lines.
+const say = (text: string): void => console.error(text);
+const interrupted = new AbortController();
+process.once('SIGINT', () => interrupted.abort());
+process.once('SIGTERM', () => interrupted.abort());
+
+await using parts = new AsyncDisposableStack();
+const directory = await mkdtemp(join(tmpdir(), 'etcd-backup-demo-'));
+parts.defer(async () => await rm(directory, { recursive: true, force: true }));
+
+say('Starting a Temporal server, an etcd and a stand-in cluster of three control plane nodes …');
+const temporal = await startTemporal();
+parts.defer(temporal.kill);
+const etcd = await startEtcd({ etcd: toolPath('etcd') });
+parts.defer(async () => await etcd.close());
+await fillEtcd(etcd.endpoint, 3000);
+const cluster = await startStandInCluster({
+  nodes: 3,
+  etcd,
+  tools: { etcdctl: toolPath('etcdctl'), etcdutl: toolPath('etcdutl') },
+});
+parts.defer(async () => await cluster.close());
+
+const stores = { primary: join(directory, 'primary'), vault: join(directory, 'vault') };
+await Promise.all(Object.values(stores).map(async (path) => await mkdir(path)));
+const config = join(directory, 'etcd-backup.yaml');
+await writeFile(
+  config,
+  `# Every key: docs/configuration.md
+clusters:
+  demo:
+    kubeconfig: { file: ${cluster.kubeconfigPath} }
+    stores: { snapshot: primary, staticKubeResources: vault }
+stores:
+  primary: { directory: ${stores.primary} }
+  vault: { directory: ${stores.vault} }
+`,
+);
+
+const cli = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
+const environment = { ...process.env, TEMPORAL_ADDRESS: temporal.address };
+const start = (
+  argv: readonly string[],
+  stdout: 'inherit' | 'ignore',
+  stderr: 'inherit' | 'ignore',
+) =>
+  spawn(process.execPath, [cli, ...argv, '--config', config], {
+    env: environment,
+    stdio: ['ignore', stdout, stderr],
+    // Ctrl-C is for the run first, and for the demo; the worker is needed until the run has cleaned up.
+    detached: argv[0] === 'worker',
+  });
+const worker = start(['worker'], 'ignore', 'ignore');
+parts.defer(async () => {
+  const ended = once(worker, 'exit');
+  worker.kill('SIGTERM');
+  await ended;
+});
+
+say(`\n  etcd-backup run demo          (watch it: ${temporal.uiUrl})\n`);
+const run = start(['run', 'demo', ...(values.json ? ['--json'] : [])], 'inherit', 'inherit');
+const [exitCode] = await once(run, 'exit');
+
+if (!values.json) {
+  say('\nWhat the stores hold now:');
+  for (const [name, path] of Object.entries(stores)) {
+    for (const file of await files(path)) say(`  ${name}  ${file}`);
+  }
+}
+const isTerminal = process.stdout.isTTY && process.stdin.isTTY;
+if (!values.once && isTerminal && exitCode === 0 && !interrupted.signal.aborted) {
+  say(`
+Look at the run in the Temporal UI: ${temporal.uiUrl}/namespaces/default/workflows
+  its timeline is the runbook, one bar per step; "User Metadata" has the table of steps
+Look at the files:                  ${directory}
+
+Ctrl-C ends the demo and removes all of it.`);
+  await once(interrupted.signal, 'abort');
+}
+await parts.disposeAsync();
+process.exit(typeof exitCode === 'number' ? exitCode : 1);
+
+async function files(path: string): Promise<readonly string[]> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(path.length + 1))
+    .sort();
+}
