@@ -2,7 +2,7 @@ import type { BackupPolicy } from './policy.ts';
 
 /** One execution of the workflow, by the names it uses outside Temporal. A Reset keeps them. */
 export interface Run {
-  /** 12 characters of `[a-z0-9]`, drawn once in the first workflow task. */
+  /** 12 characters of `[a-z0-9]`; a Reset keeps it. */
   readonly name: string;
   /** The backup's id: `<UTC time>-<run name>`. */
   readonly id: string;

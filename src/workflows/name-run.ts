@@ -1,14 +1,17 @@
-import { uuid4, workflowInfo } from '@temporalio/workflow';
+import { workflowInfo } from '@temporalio/workflow';
 
 import type { BackupPolicy, DebugSession, Run, Take } from '../contracts/index.ts';
 
 /**
- * Names the run by what survives a Reset: a value drawn in the first workflow task, and the start time. Workflow and run
- * id do not, so nothing outside Temporal is named by them.
+ * Names the run by what a Reset keeps, to whichever task: the start time and the id of the first execution. The run id
+ * changes, and so does a `uuid4()` when the first task is run again. Two executions of one chain (retries, cron) differ in
+ * their start times, so that none ever takes another's files for its own.
  */
 export function nameRun(cluster: string): Run {
-  const name = uuid4().replaceAll('-', '').slice(0, 12);
-  const time = workflowInfo().startTime.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
+  const { firstExecutionRunId, startTime } = workflowInfo();
+  const random = BigInt(`0x${firstExecutionRunId.slice(-12)}`);
+  const name = (random ^ BigInt(startTime.getTime())).toString(16).padStart(12, '0');
+  const time = startTime.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
   return { name, id: `${time}-${name}`, cluster };
 }
 

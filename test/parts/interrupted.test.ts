@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 
+import type { BackupWorkflow } from '../../src/index.ts';
 import { openScene } from './scene.ts';
 
 let scene: Awaited<ReturnType<typeof openScene>> | undefined;
@@ -19,29 +20,34 @@ test('the Temporal server is killed while the script runs: the run goes on from 
   expect(await scene.leftovers()).toEqual([]);
 });
 
-test('the run is reset while the script runs: the new run follows the same script', async () => {
-  scene = await openScene();
-  const { client, cluster } = scene;
-  const node = cluster.node();
-  await node.holdScript();
-  await scene.startWorker();
-  const handle = await scene.start();
-  await node.scriptHeld();
-  const { events } = await handle.fetchHistory();
-  const task = events?.findLast((event) => event.workflowTaskCompletedEventAttributes);
-  const { runId } = await client.workflowService.resetWorkflowExecution({
-    namespace: 'default',
-    workflowExecution: { workflowId: handle.workflowId },
-    reason: 'test',
-    requestId: 'reset-1',
-    workflowTaskFinishEventId: task?.eventId ?? null,
-  });
-  await node.releaseScript();
-  const result = await client.workflow.getHandle(handle.workflowId, runId).result();
-  expect(result).toMatchObject({ outcome: 'completed', leftovers: [] });
-  expect(await node.scriptStarts()).toHaveLength(1);
-  expect(await scene.leftovers()).toEqual([]);
-});
+test.each(['first', 'last'] as const)(
+  'the run is reset to its %s workflow task while the script runs: the new run follows the same script',
+  async (which) => {
+    scene = await openScene();
+    const { client, cluster } = scene;
+    const node = cluster.node();
+    await node.holdScript();
+    await scene.startWorker();
+    const handle = await scene.start();
+    await node.scriptHeld();
+    const { events } = await handle.fetchHistory();
+    const tasks = events?.filter((event) => event.workflowTaskCompletedEventAttributes);
+    const task = which === 'first' ? tasks?.at(0) : tasks?.at(-1);
+    const { runId } = await client.workflowService.resetWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId: handle.workflowId },
+      reason: 'test',
+      requestId: 'reset-1',
+      workflowTaskFinishEventId: task?.eventId ?? null,
+    });
+    const reset = client.workflow.getHandle<BackupWorkflow>(handle.workflowId, runId);
+    await scene.inStep(reset, 'runBackupScript');
+    await node.releaseScript();
+    expect(await reset.result()).toMatchObject({ outcome: 'completed', leftovers: [] });
+    expect(await node.scriptStarts()).toHaveLength(1);
+    expect(await scene.leftovers()).toEqual([]);
+  },
+);
 
 test.each(['the pod is deleted', 'the node reboots'])(
   '%s while the script runs: a new take, one start per take',
