@@ -71,30 +71,26 @@ stores:
 );
 
 const cli = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url));
-const environment = { ...process.env, TEMPORAL_ADDRESS: temporal.address };
-const start = (
-  argv: readonly string[],
-  stdout: 'inherit' | 'ignore',
-  stderr: 'inherit' | 'ignore',
-) =>
-  spawn(process.execPath, [cli, ...argv, '--config', config], {
-    env: environment,
-    stdio: ['ignore', stdout, stderr],
-    // Ctrl-C is for the run first, and for the demo; the worker is needed until the run has cleaned up.
-    detached: argv[0] === 'worker',
-  });
-const worker = start(['worker'], 'ignore', 'ignore');
+const environment = {
+  ...process.env,
+  TEMPORAL_ADDRESS: temporal.address,
+  ETCD_BACKUP_UI: temporal.uiUrl,
+};
+// Ctrl-C reaches the run; the worker is kept from it, since the run needs it to clean up, and ends with the demo.
+const bound = process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'TERM'] : [];
+const [command, ...argv] = [...bound, process.execPath, cli, 'worker', '--config', config];
+const worker = spawn(command, argv, { env: environment, stdio: 'ignore', detached: true });
 parts.defer(async () => {
   const ended = once(worker, 'exit');
-  worker.kill('SIGTERM');
-  await ended;
+  if (worker.kill('SIGTERM')) await ended;
 });
 
-say(`\n  etcd-backup run demo          (watch it: ${temporal.uiUrl})\n`);
-const run = start(['run', 'demo', ...(values.json ? ['--json'] : [])], 'inherit', 'inherit');
+say('\n  etcd-backup run demo\n');
+const asked = ['run', 'demo', '--config', config, ...(values.json ? ['--json'] : [])];
+const run = spawn(process.execPath, [cli, ...asked], { env: environment, stdio: 'inherit' });
 const [exitCode] = await once(run, 'exit');
 
-if (!values.json) {
+if (!values.json && exitCode === 0) {
   say('\nWhat the stores hold now:');
   for (const [name, path] of Object.entries(stores)) {
     for (const file of await files(path)) say(`  ${name}  ${file}`);
@@ -103,7 +99,7 @@ if (!values.json) {
 const isTerminal = process.stdout.isTTY && process.stdin.isTTY;
 if (!values.once && isTerminal && exitCode === 0 && !interrupted.signal.aborted) {
   say(`
-Look at the run in the Temporal UI: ${temporal.uiUrl}/namespaces/default/workflows
+Look at the run in the Temporal UI: ${temporal.uiUrl}/namespaces/default/workflows/etcd-backup%2Fdemo
   its timeline is the runbook, one bar per step; "User Metadata" has the table of steps
 Look at the files:                  ${directory}
 

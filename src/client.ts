@@ -2,7 +2,13 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { isDeepStrictEqual } from 'node:util';
 
-import { defaultTaskQueue, requestMemo, workflowId, workflowType } from './contracts/index.ts';
+import {
+  defaultTaskQueue,
+  requestMemo,
+  staticMetadata,
+  workflowId,
+  workflowType,
+} from './contracts/index.ts';
 import type { BackupRequest, BackupResult } from './contracts/index.ts';
 import { failure } from './contracts/failures.ts';
 
@@ -40,7 +46,7 @@ export async function startBackup(
       taskQueue,
       args: [request],
       workflowIdConflictPolicy: 'FAIL',
-      staticSummary: `etcd backup of ${request.cluster}`,
+      ...staticMetadata(request.cluster),
       memo: { [requestMemo]: request },
     });
     return { handle, joined: false };

@@ -1,7 +1,7 @@
 import { executeChild } from '@temporalio/workflow';
 import type { ChildWorkflowOptions } from '@temporalio/workflow';
 
-import { requestMemo, workflowId, workflowType } from './contracts/index.ts';
+import { requestMemo, staticMetadata, workflowId, workflowType } from './contracts/index.ts';
 import type { BackupRequest, BackupResult } from './contracts/index.ts';
 
 export type { BackupRequest, BackupResult } from './contracts/index.ts';
@@ -36,7 +36,7 @@ export async function executeBackup(
       ...options,
       args: [request],
       memo: { ...options.memo, [requestMemo]: request },
-      staticSummary: `etcd backup of ${request.cluster}`,
+      ...staticMetadata(request.cluster),
       parentClosePolicy: 'REQUEST_CANCEL',
       cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     },

@@ -38,7 +38,7 @@ export function activity<I extends { readonly run: Run; readonly policy?: Backup
 
     const beat = (): void => current.heartbeat(progress);
     const timer = setInterval(beat, Math.max(100, (info.heartbeatTimeoutMs ?? 30_000) / 4));
-    const stopRenewing = keepLease(resolver, input, lease, signal, (error) => lost.abort(error));
+    const stopRenewing = keepLease(resolver, input, lease, (error) => lost.abort(error));
     beat();
     try {
       return await work(input, {
@@ -54,36 +54,45 @@ export function activity<I extends { readonly run: Run; readonly policy?: Backup
       if (signal.aborted) throw signal.reason;
       throw failureType(error) === undefined ? unexpected(error) : error;
     } finally {
+      await stopRenewing();
       // The failure report carries the last progress, so that the next attempt and the UI see how far this one came.
       beat();
       clearInterval(timer);
-      stopRenewing();
     }
   };
 }
 
 const renewEveryMs = 60_000;
 
-/** Renews the lease now and every minute. Only its loss matters: while the API is away it cannot be taken over either. */
+/**
+ * Renews the lease now and every minute. Only its loss matters: while the API is away it cannot be taken over either. The
+ * returned function stops it and waits for a renewal that is under way: one that came after the release would make the lease
+ * again.
+ */
 function keepLease(
   resolver: Resolver,
   { run, policy }: { readonly run: Run; readonly policy?: BackupPolicy },
   lease: LeaseUse,
-  signal: AbortSignal,
   lose: (error: unknown) => void,
-): () => void {
-  if (lease === 'none' || policy === undefined) return () => {};
+): () => Promise<void> {
+  if (lease === 'none' || policy === undefined) return async () => {};
   const claim = { namespace: policy.namespace, run: run.name, cluster: run.cluster };
-  const renew = (): void => {
-    Promise.resolve()
-      .then(() => renewLease(resolver.cluster(run.cluster).api, claim, signal))
-      .catch((error: unknown) => {
-        if (lease === 'kept' && failureType(error) === 'LeaseLost') lose(error);
-      });
+  const renew = async (): Promise<void> => {
+    try {
+      const { api } = resolver.cluster(run.cluster);
+      await renewLease(api, claim, AbortSignal.timeout(renewEveryMs));
+    } catch (error) {
+      if (lease === 'kept' && failureType(error) === 'LeaseLost') lose(error);
+    }
   };
-  renew();
-  const timer = setInterval(renew, renewEveryMs);
-  return () => clearInterval(timer);
+  let renewal = renew();
+  const timer = setInterval(() => {
+    renewal = renewal.then(renew);
+  }, renewEveryMs);
+  return async () => {
+    clearInterval(timer);
+    await renewal;
+  };
 }
 
 function unexpected(error: unknown): Error {

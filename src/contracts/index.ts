@@ -28,6 +28,7 @@ export {
   activityType,
   defaultTaskQueue,
   requestMemo,
+  staticMetadata,
   stepOf,
   steps,
   workflowId,

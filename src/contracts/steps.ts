@@ -56,3 +56,18 @@ export interface Progress {
 
 /** The memo in which a run keeps its request, so that a second start can tell whether it asks for the same. */
 export const requestMemo = 'etcdBackupRequest';
+
+/** What the Temporal UI shows of a run from its start, beside the current details. */
+export function staticMetadata(cluster: string): {
+  readonly staticSummary: string;
+  readonly staticDetails: string;
+} {
+  return {
+    staticSummary: `etcd backup of ${cluster}`,
+    staticDetails: [
+      "Takes a snapshot of etcd and its static kube resources with the vendor's own script on one control plane node, verifies both, brings them to their stores, reads them back, and writes a manifest: from then on they are a backup.",
+      '**Current Details** has the steps, and what you can do now.',
+      '**Cancel** is always safe: the run first removes whatever it made on the cluster. **Terminate** is not: it would leave a privileged pod until its deadline.',
+    ].join('\n\n'),
+  };
+}

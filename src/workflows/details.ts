@@ -8,13 +8,13 @@ export function renderDetails(status: RunStatus, next?: string): string {
   const where = status.nodeName === undefined ? '' : ` on \`${status.nodeName}\``;
   const rows = status.steps.map(
     (row) =>
-      `| ${title(row)} | ${marks[row.state]} ${words[row.state]} | ${time(row.scheduledAt)} | ${duration(row)} |`,
+      `| ${marks[row.state]} ${title(row)} | ${gap}${words[row.state]} | ${gap}${time(row.scheduledAt)} | ${gap}${duration(row)} |`,
   );
   return [
     `**etcd backup of ${status.cluster}**${where}: ${outcomes[status.outcome]}`,
     '',
-    '| step | state | scheduled (UTC) | took |',
-    '| --- | --- | --- | --- |',
+    `| step | ${gap}state | ${gap}scheduled (UTC) | ${gap}took |`,
+    '| :-- | :-- | :-- | :-- |',
     ...rows,
     '',
     ...status.leftovers.map(
@@ -23,6 +23,9 @@ export function renderDetails(status: RunStatus, next?: string): string {
     `**You can:** ${next ?? advice(status)}`,
   ].join('\n');
 }
+
+// The UI sets cells without any space between them; an em space is not trimmed as other spaces are.
+const gap = '\u2003';
 
 const marks = { scheduled: '▶', completed: '✓', failed: '✗', cancelled: '■' };
 const words = { scheduled: 'running', completed: 'done', failed: 'failed', cancelled: 'cancelled' };

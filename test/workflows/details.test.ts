@@ -30,10 +30,10 @@ const running: RunStatus = {
 test('shows each step with its state, time and duration, and what an operator can do now', () => {
   expect(renderDetails(running)).toBe(`**etcd backup of prod-eu** on \`master-1\`: running
 
-| step | state | scheduled (UTC) | took |
-| --- | --- | --- | --- |
-| checkCluster | ✓ done | 03:04:05 | 1.5 s |
-| runBackupScript (take 2) | ▶ running | 03:04:07 |  |
+| step | \u2003state | \u2003scheduled (UTC) | \u2003took |
+| :-- | :-- | :-- | :-- |
+| ✓ checkCluster | \u2003done | \u200303:04:05 | \u20031.5 s |
+| ▶ runBackupScript (take 2) | \u2003running | \u200303:04:07 | \u2003 |
 
 **You can:** cancel; the script is stopped and its files are removed. A killed worker does no harm: the next one follows the same script.`);
 });
