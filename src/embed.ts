@@ -23,7 +23,9 @@ export type ExecuteBackupOptions = Pick<
  * Started by its type's name, so that the caller's bundle holds none of our workflow code. A cancelled or closed parent
  * cancels the backup, which still cleans up; a cancelled parent waits for that.
  *
- * @throws `ChildWorkflowFailure` whose cause is an `ApplicationFailure` of `failureCatalogue`, see `docs/failures.md`
+ * @throws `ChildWorkflowFailure` whose cause is an `ApplicationFailure` of `failureCatalogue`, see `docs/failures.md`;
+ * `WorkflowExecutionAlreadyStartedError` when a backup of the cluster runs under this id. Under a `workflowId` of its own the
+ * backup waits at the cluster's lease instead, some minutes
  */
 export async function executeBackup(
   request: BackupRequest,

@@ -1,10 +1,14 @@
 import type { TakeContext } from '../contracts/index.ts';
 import type { StepContext } from './step.ts';
 
-/** Makes the debug pod, or adopts the one that an earlier attempt made, and waits until it is ready. */
+/**
+ * Makes the debug pod, or adopts the one that an earlier attempt made, waits until it is ready, and proves that commands may
+ * be executed in it: whoever may not could not clean up on the node either, so nothing is made there before.
+ */
 export async function startDebugSessionStep(
   input: TakeContext,
   { resolver, signal }: StepContext,
 ): Promise<void> {
-  await resolver.cluster(input.run.cluster).node.open(input, signal);
+  const shell = await resolver.cluster(input.run.cluster).node.open(input, signal);
+  await shell.run(['true'], { signal });
 }

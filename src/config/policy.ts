@@ -2,13 +2,15 @@ import { failure } from '../contracts/failures.ts';
 import { durationMs } from '../contracts/index.ts';
 import type { BackupPolicy, BackupRequest } from '../contracts/index.ts';
 import type { Config } from './config.ts';
+import { nodeDirectory } from './fields.ts';
 import { clusterConfig } from './look-up.ts';
 
 /**
  * What the configuration and the request decide about a run, once and for all of its steps.
  *
  * @throws `ClusterNotConfigured`, retryable
- * @throws `ConfigInvalid`, not retryable: the request's deadline is no duration
+ * @throws `ConfigInvalid`, not retryable: the request's deadline is no duration, or the backup directory, in a configuration
+ * that nothing checked, is not one whose name is safe in a command
  */
 export function policyOf(
   config: Config,
@@ -20,7 +22,7 @@ export function policyOf(
     access: 'debugPod',
     namespace: cluster.namespace,
     ...(cluster.image === undefined ? {} : { image: cluster.image }),
-    backupDirectory: cluster.backupDirectory,
+    backupDirectory: safe(cluster.backupDirectory),
     stores: cluster.stores,
     keepOnNode: cluster.keepOnNode,
     partSizeBytes: cluster.partSizeBytes,
@@ -35,5 +37,14 @@ function asked(deadline: string): number {
   if (ms !== undefined && ms > 0) return ms;
   throw failure('ConfigInvalid', {
     observed: `the request's deadline is "${deadline}", expected a duration such as 90m or 24h`,
+  });
+}
+
+// A plain object can be a configuration too; later the directory is part of commands that remove files.
+function safe(backupDirectory: string): string {
+  const { success, error } = nodeDirectory.safeParse(backupDirectory);
+  if (success) return backupDirectory;
+  throw failure('ConfigInvalid', {
+    observed: `backupDirectory: expected ${error.issues[0]?.message}, got "${backupDirectory}"`,
   });
 }

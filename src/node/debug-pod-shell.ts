@@ -10,6 +10,9 @@ import type { NodeShell } from './node-shell.ts';
 
 const defaultMaxBytes = 1024 * 1024;
 
+/** The exit code after SIGKILL. */
+const killed = 137;
+
 /**
  * A {@link NodeShell} through the debug pod of `session`, which must be running: see `ensureDebugPod`. Opens no
  * connection yet; each call opens one of its own, with fresh credentials.
@@ -30,7 +33,14 @@ export function debugPodShell(
     run: async (argv, { stdin, maxBytes = defaultMaxBytes, signal = neverAborted() } = {}) => {
       const command = nodeCommand(argv, stdin === undefined ? 'empty' : 'line');
       const line = stdin === undefined ? undefined : stdinLine(stdin);
-      return await runExec(connection, target, command, { stdin: line, maxBytes, signal, timing });
+      const options = { maxBytes, signal, timing };
+      const result = await runExec(connection, target, command, { ...options, stdin: line });
+      // A command that dies with its pod says the same as one that was killed alone; only the latter leaves a container
+      // in which another one runs.
+      if (result.exitCode === killed) {
+        await runExec(connection, target, nodeCommand(['true'], 'empty'), options);
+      }
+      return result;
     },
     open: async (argv, { signal }) =>
       await openExecChannel(connection, target, nodeCommand(argv, 'stream'), { signal, timing }),

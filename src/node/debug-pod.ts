@@ -11,14 +11,6 @@ export type DebugPodOwner = Required<Owner>;
 /** The debug pod's one container, named as `oc debug` names it. */
 export const debugContainer = 'container-00';
 
-/** The debug session of one take; the pod's name follows from run and take, so that a retry finds its own. Pure. */
-export function debugSession(
-  { run, take }: Pick<DebugPodOwner, 'run' | 'take'>,
-  pod: Omit<DebugSession, 'podName'>,
-): DebugSession {
-  return { podName: `etcd-backup-${run}-${take}`, ...pod };
-}
-
 /**
  * The pod's manifest: what `oc debug node/<name>` makes, and what that lacks. It is bound to its node without the
  * scheduler, tolerates every taint, has no token of the API, and ends by itself, twice over: its only process sleeps for

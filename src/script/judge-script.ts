@@ -1,4 +1,5 @@
 import type { ScriptRun, SnapshotStatus, Take } from '../contracts/index.ts';
+import { formatBytes } from '../contracts/index.ts';
 import { failure } from '../contracts/failures.ts';
 import type { FailureType } from '../contracts/failures.ts';
 import { parseSnapshotStatus } from '../snapshot/status.ts';
@@ -98,9 +99,17 @@ const causes: readonly {
   },
 ];
 
+// Before the start many times as much was free.
+const scarceBytes = 1024 * 1024;
+
 // The output itself may hold anything, a proxy password included: only the words above leave the node.
-function verdict({ lines, exitCode }: ScriptOutcome, where: Where): Error {
+function verdict({ lines, exitCode, freeBytes }: ScriptOutcome, where: Where): Error {
   const cause = causes.find(({ line }) => lines.some((written) => line.test(written)));
+  // On a full disk the line that says so is lost with the rest.
+  if (cause === undefined && freeBytes < scarceBytes) {
+    const observed = `the script exited with ${exitCode}, and ${formatBytes(freeBytes)} are free on the file system of the backup directory`;
+    return failure('NodeDiskFull', { observed, where });
+  }
   if (cause === undefined) {
     return failure('ScriptFailed', {
       observed: `the script exited with ${exitCode}, expected 0, and no line of its output is a known one`,

@@ -11,6 +11,8 @@ export interface ScriptOutcome {
   readonly lines: readonly string[];
   /** The names in the directory that it was given. */
   readonly names: readonly string[];
+  /** What is free on the file system of that directory, after the end. */
+  readonly freeBytes: number;
 }
 
 /** Reads how a script ended. Changes nothing on the node. */
@@ -23,7 +25,7 @@ export async function readOutcome(
     signal,
   });
   const [head = '', names = '', log = ''] = stdout.toString().split('\0');
-  const [code, startedAt, finishedAt] = head.trim().split(/\s+/);
+  const [code, startedAt, finishedAt, freeKiB] = head.trim().split(/\s+/);
   if (exitCode !== 0 || startedAt === undefined || finishedAt === undefined) {
     throw failure('NodeUnreachable', {
       observed: 'the end of the script could not be read',
@@ -35,6 +37,7 @@ export async function readOutcome(
     startedAt,
     finishedAt,
     lines: log.split('\n').filter((line) => line !== ''),
+    freeBytes: Number(freeKiB) * 1024,
     names: names.split('\n').filter((name) => name !== ''),
   };
 }
@@ -42,6 +45,7 @@ export async function readOutcome(
 const read = `
 cd "$1" || exit 1
 cat script/exit-code script/started-at script/finished-at || exit 1
+df -Pk . | tail -n 1 | { read -r _ _ _ free _; echo "$free"; }
 printf '\\000'
 ls -A backup 2>/dev/null
 printf '\\000'

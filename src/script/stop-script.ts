@@ -21,11 +21,11 @@ export async function stopScript(shell: NodeShell, take: Take, signal: AbortSign
 }
 
 // Children may have left the script's process group; the working directory, whose name is this take's alone, gives them
-// away. Seen from another pod that path has another beginning, so only its end is compared.
+// away. A disk without room for the marker must not keep them running. Seen from another pod that path has another beginning, so only its end is compared.
 const stop = `
 cd "$1" 2>/dev/null || exit 0
 mkdir script 2>/dev/null
-: > script/stop
+( : > script/stop ) 2>/dev/null
 cd /
 take=\${1##*/}
 signal_all() {

@@ -1,7 +1,9 @@
+import { ActivityFailure, isCancellation } from '@temporalio/workflow';
+
+import { stepOf } from '../contracts/index.ts';
 import type { Leftover, RunContext, TakeContext } from '../contracts/index.ts';
 import { failureDetails } from '../contracts/failures.ts';
 import type { RunStep } from './step-runner.ts';
-import { ActivityFailure } from '@temporalio/workflow';
 
 /** How far a run came: what there may be to clean up. Written before the step that makes it, never after. */
 export interface Reached {
@@ -14,11 +16,19 @@ export interface Reached {
 
 /**
  * Removes what the run made: script, files and uploads, then the pod, then the lease, so that whoever gets the lease next
- * finds a clean node. Runs to its end whatever fails, and returns what is left.
+ * finds a clean node. Runs to its end whatever fails, and returns what is left. Verified files whose upload ended with
+ * `error` stay on the node where the policy says so, and are told as left.
  */
-export async function cleanUp(runStep: RunStep, reached: Reached): Promise<readonly Leftover[]> {
+export async function cleanUp(
+  runStep: RunStep,
+  reached: Reached,
+  error: unknown,
+): Promise<readonly Leftover[]> {
+  const kept = keepsFiles(reached, error) ? reached.files : undefined;
   return [
-    ...(await removeTake(runStep, reached)),
+    ...(kept === undefined
+      ? await removeTake(runStep, reached)
+      : [keptFiles(kept), ...(await removeTake(runStep, { session: kept }))]),
     ...(await attempt(reached.lease, leftLease, (lease) => runStep('releaseLease', lease))),
   ];
 }
@@ -35,6 +45,12 @@ export async function removeTake(
     })),
     ...(await attempt(session, leftPod, (take) => runStep('endDebugSession', take, label(take)))),
   ];
+}
+
+function keepsFiles({ files }: Reached, error: unknown): boolean {
+  if (files?.policy.keepOnNode !== 'onUploadFailure' || isCancellation(error)) return false;
+  const step = error instanceof ActivityFailure ? stepOf(error.activityType) : undefined;
+  return step === 'uploadSnapshot' || step === 'uploadStaticKubeResources';
 }
 
 function label({ take }: TakeContext): { readonly summary: string; readonly take: number } {
@@ -57,6 +73,14 @@ async function attempt<T>(
     const leftover = left(context);
     return [{ ...leftover, what: `${leftover.what} (${observed})` }];
   }
+}
+
+function keptFiles({ take }: TakeContext): Leftover {
+  return {
+    what: 'verified files, kept because their upload failed',
+    where: `${take.nodeName}:${take.directory}/backup`,
+    nextStep: 'Bring both files to a safe place, then remove the directory as root on the node.',
+  };
 }
 
 function leftFiles({ take }: TakeContext): Leftover {

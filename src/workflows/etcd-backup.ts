@@ -36,7 +36,9 @@ export async function etcdBackup(request: BackupRequest): Promise<BackupResult> 
     error = caught;
   }
 
-  const leftovers = await CancellationScope.nonCancellable(() => cleanUp(steps.runStep, reached));
+  const leftovers = await CancellationScope.nonCancellable(() =>
+    cleanUp(steps.runStep, reached, error),
+  );
   if (backup === undefined) throw endFailed(board, error, leftovers);
   const result = { ...backup, ...ended(leftovers) };
   endCompleted(board, result);

@@ -1,5 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
 
+import { debugSession } from '../contracts/debug-session.ts';
 import type { BackupPolicy, DebugSession, Run, Take } from '../contracts/index.ts';
 
 /**
@@ -24,18 +25,20 @@ export function nameTake(run: Run, policy: BackupPolicy, number: number, nodeNam
 // on is made again.
 const podDeadlineSeconds = 2 * 60 * 60;
 
-/** Names a take's debug pod: a take is on one node, so run and take are name enough. */
+/** The debug session of a take. */
 export function nameSession(
   run: Run,
   policy: BackupPolicy,
   take: Take,
   image: string,
 ): DebugSession {
-  return {
-    namespace: policy.namespace,
-    podName: `etcd-backup-${run.name}-${take.number}`,
-    nodeName: take.nodeName,
-    image,
-    activeDeadlineSeconds: podDeadlineSeconds,
-  };
+  return debugSession(
+    { run: run.name, take: take.number },
+    {
+      namespace: policy.namespace,
+      nodeName: take.nodeName,
+      image,
+      activeDeadlineSeconds: podDeadlineSeconds,
+    },
+  );
 }

@@ -1,12 +1,13 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import { clusterApi } from '../../src/kubernetes/api.ts';
 import { debugPodShell } from '../../src/node/debug-pod-shell.ts';
-import { debugSession } from '../../src/node/debug-pod.ts';
+import { debugSession } from '../../src/contracts/debug-session.ts';
 import { endDebugPod, ensureDebugPod } from '../../src/node/debug-session.ts';
-import { startStandInCluster } from '../../src/testing/index.ts';
+import { startStandInCluster, waitUntil } from '../../src/testing/index.ts';
 import type { ExecProtocol } from '../../src/testing/index.ts';
 import { nodeShellConformance } from './conformance.ts';
+import { failureOf } from './shell-bench.ts';
 import type { ShellUnderTest } from './shell-bench.ts';
 
 const owner = { run: 'abcdefghijkl', cluster: 'prod-eu', take: 1 };
@@ -17,15 +18,7 @@ for (const protocol of ['v5.channel.k8s.io', 'v4.channel.k8s.io'] as const) {
 }
 
 async function startShell(protocol: ExecProtocol): Promise<ShellUnderTest> {
-  const cluster = await startStandInCluster({ execProtocols: [protocol] });
-  const connection = { kubeconfig: { file: cluster.kubeconfigPath } };
-  const session = debugSession(owner, {
-    namespace: cluster.namespace,
-    nodeName: 'master-0',
-    image: cluster.objects.nodes[0]?.status.images[0]?.names[0] ?? '',
-    activeDeadlineSeconds: 600,
-  });
-  await ensureDebugPod(clusterApi(connection), session, owner, { signal });
+  const { cluster, connection, session } = await startPod(protocol);
   return {
     shell: debugPodShell(connection, session),
     directory: '/home/core',
@@ -36,6 +29,35 @@ async function startShell(protocol: ExecProtocol): Promise<ShellUnderTest> {
     },
   };
 }
+
+async function startPod(protocol: ExecProtocol) {
+  const cluster = await startStandInCluster({ execProtocols: [protocol] });
+  const connection = { kubeconfig: { file: cluster.kubeconfigPath } };
+  const session = debugSession(owner, {
+    namespace: cluster.namespace,
+    nodeName: 'master-0',
+    image: cluster.objects.nodes[0]?.status.images[0]?.names[0] ?? '',
+    activeDeadlineSeconds: 600,
+  });
+  await ensureDebugPod(clusterApi(connection), session, owner, { signal });
+  return { cluster, connection, session };
+}
+
+test.each(['v5.channel.k8s.io', 'v4.channel.k8s.io'] as const)(
+  'a command that dies with its pod over %s is a lost one, not one that was killed',
+  async (protocol) => {
+    const { cluster, connection, session } = await startPod(protocol);
+    onTestFinished(async () => await cluster.close());
+    const shell = debugPodShell(connection, session);
+    const running = failureOf(shell.run(['sh', '-c', ': > /home/core/started; exec sleep 60']));
+    await waitUntil('the command', async () =>
+      (await cluster.node().find('/home/core')).find((path) => path.endsWith('/started')),
+    );
+    await cluster.faults.killPod(session.namespace, session.podName, 'DeadlineExceeded');
+    expect(await running).toMatchObject({ type: 'NodeUnreachable', nonRetryable: false });
+    expect(await failureOf(shell.run(['true']))).toMatchObject({ type: 'NodeUnreachable' });
+  },
+);
 
 test('a session that cannot be one reaches no cluster', () => {
   const connection = { kubeconfig: { file: '/nowhere' } };

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { checkSession, debugPod, debugSession } from '../../src/node/debug-pod.ts';
+import { checkSession, debugPod } from '../../src/node/debug-pod.ts';
+import { debugSession } from '../../src/contracts/debug-session.ts';
 
 const owner = { run: 'abcdefghijkl', cluster: 'prod-eu', take: 2 };
 const session = debugSession(owner, {

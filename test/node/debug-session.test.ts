@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 
 import { clusterApi } from '../../src/kubernetes/api.ts';
 import type { ClusterApi } from '../../src/kubernetes/api.ts';
-import { debugPod, debugSession } from '../../src/node/debug-pod.ts';
+import { debugPod } from '../../src/node/debug-pod.ts';
+import { debugSession } from '../../src/contracts/debug-session.ts';
 import { endDebugPod, ensureDebugPod } from '../../src/node/debug-session.ts';
 import { startStandInCluster, waitUntil } from '../../src/testing/index.ts';
 import type { Pod, StandInCluster } from '../../src/testing/index.ts';
