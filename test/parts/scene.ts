@@ -1,10 +1,6 @@
-import { fork } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { Client, Connection } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
@@ -21,17 +17,9 @@ import type {
 import { toolPath } from '../../tools/paths.mjs';
 import { startTemporal } from '../../tools/start-temporal.ts';
 import type { RunningTemporal } from '../../tools/start-temporal.ts';
-
-/** A worker in a process of its own. */
-export interface WorkerProcess {
-  readonly pid: number;
-  /** SIGKILL: nothing of it gets the chance to say goodbye. */
-  kill(): Promise<void>;
-  /** SIGTERM, and its exit. */
-  stop(): Promise<void>;
-  /** Everything it wrote. */
-  output(): string;
-}
+import { filesBelow } from './files-below.ts';
+import { startWorker } from './start-worker.ts';
+import type { WorkerProcess } from './start-worker.ts';
 
 /** Everything a backup needs: real Temporal, real etcd, a stand-in cluster, two directory stores. */
 export interface Scene {
@@ -158,38 +146,6 @@ async function build(
   };
 }
 
-async function startWorker(argv: readonly string[]): Promise<WorkerProcess> {
-  const program = fileURLToPath(new URL('worker-process.ts', import.meta.url));
-  const child = fork(program, argv, {
-    execArgv: [],
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-  let output = '';
-  child.stdout?.on('data', (bytes: Buffer) => (output += bytes.toString()));
-  child.stderr?.on('data', (bytes: Buffer) => (output += bytes.toString()));
-  const exited = once(child, 'exit');
-  await Promise.race([
-    once(child, 'message'),
-    exited.then(() => {
-      throw new Error(`the worker ended: ${output.slice(-2000)}`);
-    }),
-  ]);
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (isRunning(child)) child.kill(signal);
-    await exited;
-  };
-  return {
-    pid: child.pid ?? 0,
-    kill: async () => await end('SIGKILL'),
-    stop: async () => await end('SIGTERM'),
-    output: () => output,
-  };
-}
-
-function isRunning(child: ChildProcess): boolean {
-  return child.exitCode === null && child.signalCode === null;
-}
-
 async function isInStep(
   handle: WorkflowHandle<BackupWorkflow>,
   step: Step,
@@ -218,19 +174,6 @@ async function leftovers(
     Object.values(stores).map(async (store) => await filesBelow(join(store, '.uploads'))),
   );
   return [...ours, ...directories.flat(), ...uploads.flat()];
-}
-
-async function filesBelow(directory: string): Promise<readonly string[]> {
-  try {
-    const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
-      .sort();
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw error;
-  }
 }
 
 /** A stored file, whole. */
