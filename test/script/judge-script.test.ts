@@ -20,6 +20,7 @@ const ended: ScriptOutcome = {
     `snapshot db and kube resources are successfully saved to ${take.directory}/backup`,
   ],
   names: ['snapshot_2026-01-02_030405.db', 'static_kuberesources_2026-01-02_030405.tar.gz'],
+  freeBytes: 2 ** 34,
 };
 const judge = (changes: Partial<ScriptOutcome>) =>
   judgeScript({ ...ended, ...changes }, take, release);
@@ -85,6 +86,15 @@ test('an unknown line of output is never repeated: it may hold a password', () =
   const lines = ['proxy http://user:hunter2@proxy refused'];
   expect(() => judge({ exitCode: 5, lines })).toThrow(
     expect.objectContaining({ message: expect.not.stringContaining('hunter2') }),
+  );
+});
+
+test('a script that failed on a full disk is told so, although its output was lost', () => {
+  expect(() => judge({ exitCode: 1, lines: [], names: [], freeBytes: 4096 })).toThrow(
+    expect.objectContaining({
+      type: 'NodeDiskFull',
+      message: expect.stringContaining('4.0 KiB are free'),
+    }),
   );
 });
 
