@@ -1,0 +1,53 @@
+import { rm } from 'node:fs/promises';
+
+import { describe, expect, test } from 'vitest';
+
+import { removeFilesStep } from '../../src/activities/remove-files.ts';
+import { scriptRelease } from '../../src/script/releases.ts';
+import { startScript } from '../../src/script/start-script.ts';
+import { waitUntil } from '../../src/testing/index.ts';
+import { useSteps } from './step-bench.ts';
+
+describe('removing what a take made', () => {
+  const bench = useSteps();
+  const remove = async () => await removeFilesStep(bench.input, bench.context);
+  const directories = async () => {
+    const found = await bench.cluster.node().find('/home/core/assets/backup');
+    return found.filter((path) => path.startsWith(bench.paths.root));
+  };
+
+  test('ends its script before its directory goes, and may be repeated', async () => {
+    await bench.makeTake();
+    await bench.putScript('#!/bin/sh\necho $$ > ../pid\nexec sleep 1000\n');
+    const { signal } = bench.context;
+    await startScript(await bench.shell(), bench.input.take, scriptRelease('4.16.20')!, signal);
+    const pid = await waitUntil('the script', async () => {
+      const { stdout } = await bench.cluster.node().run(['cat', `${bench.paths.root}/pid`]);
+      return stdout === '' ? undefined : stdout.trim();
+    });
+    expect(await remove()).toEqual({ leftovers: [] });
+    expect((await bench.cluster.node().run(['kill', '-0', pid])).exitCode).not.toBe(0);
+    expect(await directories()).toEqual([]);
+    expect(await remove()).toEqual({ leftovers: [] });
+  });
+
+  test('gives up its unfinished uploads, and nobody else’s', async () => {
+    const { resolver, signal } = bench.context;
+    const store = resolver.store('primary');
+    const begin = async (key: string) =>
+      await store.begin({ key, sizeBytes: 10, partSizeBytes: 10 }, signal);
+    await begin(`demo/${bench.input.run.id}/snapshot.db`);
+    const other = await begin('demo/20250101T000000Z-zzzzzzzzzzzz/snapshot.db');
+    expect(await remove()).toEqual({ leftovers: [] });
+    expect(await store.listUploads('', signal)).toEqual([other]);
+  });
+
+  test('does not keep the copy of etcd on the node because a store is away', async () => {
+    await bench.makeTake();
+    await rm(bench.stores.primary, { recursive: true });
+    expect(await remove()).toEqual({
+      leftovers: [expect.objectContaining({ where: `primary/demo/${bench.input.run.id}/` })],
+    });
+    expect(await directories()).toEqual([]);
+  });
+});
