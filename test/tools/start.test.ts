@@ -70,7 +70,8 @@ test.runIf(process.platform === 'linux')(
   async () => {
     const needsTerminal = `import { openSync } from 'node:fs'; openSync('/dev/tty');`;
     const { directory } = await repositoryWith(needsTerminal + countsSignals);
-    const command = `"${process.execPath}" tools/start.mjs run`;
+    // A shell that stays in between would die of the signal itself.
+    const command = `exec "${process.execPath}" tools/start.mjs run`;
     const terminal = execa('script', ['-qec', command, '/dev/null'], {
       cwd: directory,
       reject: false,
