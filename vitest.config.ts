@@ -6,6 +6,10 @@ import { requireNamespaces, requireRootOnLinux } from './lab/machine/requirement
 // `fast` needs nothing but Node; `parts` starts a real Temporal server and a real etcd; `lab` needs root on Linux.
 const slow = { testTimeout: 180_000, hookTimeout: 180_000 };
 
+// A test mostly waits for a server; two at once make use of two cores. One project after the other: the lab has the
+// machine to itself.
+const twoAtOnce = { maxWorkers: 2 };
+
 // Where nothing may be skipped, the lab's own refusal fails its tests.
 const skipped = process.env['ETCD_BACKUP_NO_SKIPS'] ? undefined : labProblem();
 if (skipped !== undefined && !process.argv.includes('!lab')) {
@@ -23,15 +27,26 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/{parts,lab}/**'],
           testTimeout: 30_000,
+          ...twoAtOnce,
+          sequence: { groupOrder: 0 },
         },
       },
-      { test: { name: 'parts', include: ['test/parts/**/*.test.ts'], ...slow } },
+      {
+        test: {
+          name: 'parts',
+          include: ['test/parts/**/*.test.ts'],
+          ...slow,
+          ...twoAtOnce,
+          sequence: { groupOrder: 1 },
+        },
+      },
       {
         test: {
           name: 'lab',
           include: skipped === undefined ? ['test/lab/**/*.test.ts'] : [],
           fileParallelism: false,
           ...slow,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

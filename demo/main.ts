@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
+import { execa } from 'execa';
+
 import { startEtcd, startStandInCluster } from '../src/testing/index.ts';
 import { toolPath } from '../tools/paths.mjs';
 import { startTemporal } from '../tools/start-temporal.ts';
@@ -78,12 +80,18 @@ const environment = {
 };
 // Ctrl-C reaches the run; the worker is kept from it, since the run needs it to clean up, and ends with the demo.
 const bound = process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'TERM'] : [];
-const [command, ...argv] = [...bound, process.execPath, cli, 'worker', '--config', config];
-const worker = spawn(command, argv, { env: environment, stdio: 'ignore', detached: true });
+const [program, ...argv] = [...bound, process.execPath, cli, 'worker', '--config', config];
+const worker = spawn(program, argv, { env: environment, stdio: 'ignore', detached: true });
 parts.defer(async () => {
   const ended = once(worker, 'exit');
   if (worker.kill('SIGTERM')) await ended;
 });
+
+const isTerminal = process.stdout.isTTY && process.stdin.isTTY;
+const staysOpen = !values.once && isTerminal;
+// So that `npx etcd-backup` in another terminal is the command of these sources.
+const build = fileURLToPath(new URL('../tools/build.mjs', import.meta.url));
+const built = staysOpen ? execa(process.execPath, [build], { reject: false }) : undefined;
 
 say('\n  etcd-backup run demo\n');
 const asked = ['run', 'demo', '--config', config, ...(values.json ? ['--json'] : [])];
@@ -96,12 +104,15 @@ if (!values.json && exitCode === 0) {
     for (const file of await files(path)) say(`  ${name}  ${file}`);
   }
 }
-const isTerminal = process.stdout.isTTY && process.stdin.isTTY;
-if (!values.once && isTerminal && exitCode === 0 && !interrupted.signal.aborted) {
+const isBuilt = (await built)?.exitCode === 0;
+if (staysOpen && exitCode === 0 && !interrupted.signal.aborted) {
+  const command = isBuilt ? 'npx etcd-backup' : `npx node ${cli}`;
   say(`
 Look at the run in the Temporal UI: ${temporal.uiUrl}/namespaces/default/workflows/etcd-backup%2Fdemo
   its timeline is the runbook, one bar per step; "User Metadata" has the table of steps
 Look at the files:                  ${directory}
+Ask what the next one would do, in another terminal:
+  ${command} check demo --config ${config}
 
 Ctrl-C ends the demo and removes all of it.`);
   await once(interrupted.signal, 'abort');

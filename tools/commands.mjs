@@ -1,10 +1,13 @@
-/** What `npm run demo` and `npm test` need. */
+/** What `npm run demo` needs. */
 const demoTools = ['temporal', 'etcd', 'etcdctl', 'etcdutl'];
+
+/** What `npm test` needs beside the lab: the demo's, an S3 server, and the tool that opens sealed files. */
+const suiteTools = [...demoTools, 'versitygw', 'age'];
 
 /** What a control plane node is made of. */
 const nodeTools = ['etcd', 'etcdctl', 'etcdutl', 'kube-apiserver', 'kubelet', 'openshift-crds'];
 
-const everyTool = [...new Set([...demoTools, ...nodeTools])];
+const everyTool = [...new Set([...suiteTools, ...nodeTools])];
 
 const vitest = 'node_modules/vitest/vitest.mjs';
 
@@ -20,7 +23,7 @@ export const commands = {
   demo: { program: ['demo/main.ts'], tools: () => demoTools },
   test: {
     program: [vitest, 'run'],
-    tools: () => (labProblem() ? demoTools : everyTool),
+    tools: () => (labProblem() ? suiteTools : everyTool),
     withoutLab: ['--project', '!lab'],
   },
   'test:lab': {
@@ -35,7 +38,7 @@ export const commands = {
   },
   breaks: {
     program: ['test/breaks/main.ts'],
-    tools: () => (labProblem() ? demoTools : everyTool),
+    tools: () => (labProblem() ? suiteTools : everyTool),
   },
 };
 

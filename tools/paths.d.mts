@@ -1,5 +1,9 @@
 /** A real server or tool that `npm run setup` provides. */
-export type ToolName = 'temporal' | 'etcd' | 'etcdctl' | 'etcdutl' | 'kube-apiserver' | 'kubelet';
+export type ToolName =
+  'temporal' | 'etcd' | 'etcdctl' | 'etcdutl' | 'kube-apiserver' | 'kubelet' | 'versitygw' | 'age';
+
+/** Where tools are kept between runs, for this user. It need not exist yet. */
+export declare function cacheDirectory(): string;
 
 /**
  * The absolute path of an installed tool: the one that setup built, or the suitable one it found on PATH.

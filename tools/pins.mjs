@@ -33,6 +33,28 @@ export const pins = [
   etcd('etcdutl', 'etcdutl', ['version'], /^etcdutl version: (\S+)/m, 60),
   kubernetes('kube-apiserver', 210),
   kubernetes('kubelet', 120),
+  {
+    name: 'versitygw',
+    folder: 'versitygw',
+    module: 'github.com/versity/versitygw',
+    main: 'github.com/versity/versitygw/cmd/versitygw',
+    env: { CGO_ENABLED: '0' },
+    flags: ['-ldflags', '-s -w -X main.Version=<version>'],
+    ask: { args: ['--version'], answer: /^Version +: v?(\S+)/m },
+    takes: 'exact',
+    seconds: 90,
+  },
+  {
+    name: 'age',
+    folder: 'age',
+    module: 'filippo.io/age',
+    main: 'filippo.io/age/cmd/age',
+    env: { CGO_ENABLED: '0' },
+    flags: ['-ldflags', '-X main.Version=v<version>'],
+    ask: { args: ['--version'], answer: /^v?(\S+)$/m },
+    takes: 'minor',
+    seconds: 15,
+  },
   { name: 'openshift-crds', folder: 'openshift', module: 'github.com/openshift/api', seconds: 15 },
 ];
 

@@ -26,6 +26,8 @@ const programs: Readonly<Record<string, string>> = {
   jq: 'jq',
   curl: 'curl',
   pgrep: 'procps',
+  ssh: 'openssh-client',
+  'ssh-keygen': 'openssh-client',
 };
 
 /**

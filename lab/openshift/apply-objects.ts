@@ -9,9 +9,10 @@ export async function applyOpenshiftObjects(api: Api): Promise<void> {
 }
 
 async function applyWithStatus(api: Api, object: OpenshiftObject): Promise<void> {
-  const { plural, apiVersion, kind, name, spec, statuses } = object;
+  const { plural, apiVersion, kind, name, spec, plainStatus, statuses } = object;
   const path = `/apis/${apiVersion}/${plural}/${name}`;
   const identity = { apiVersion, kind, metadata: { name } };
-  await api.apply(path, { ...identity, spec });
+  const plain = plainStatus === undefined ? {} : { status: plainStatus };
+  await api.apply(path, { ...identity, spec, ...plain });
   for (const status of statuses) await api.apply(`${path}/status`, { ...identity, status });
 }

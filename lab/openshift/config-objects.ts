@@ -9,6 +9,8 @@ export interface OpenshiftObject {
   readonly kind: string;
   readonly name: string;
   readonly spec: object;
+  /** Of a kind whose status is no subresource. */
+  readonly plainStatus?: object;
   /** One after the other: some fields may not be there from the start. */
   readonly statuses: readonly object[];
 }
@@ -36,9 +38,32 @@ export function configObjects(): readonly OpenshiftObject[] {
       spec: { audit: { profile: 'Default' }, encryption: { type: 'identity' } },
       status: {},
     }),
+    config('dnses', 'DNS', 'cluster', { spec: { baseDomain }, status: {} }),
+    config('ingresses', 'Ingress', 'cluster', {
+      spec: { domain: `apps.${baseDomain}` },
+      status: { componentRoutes: [], defaultPlacement: 'ControlPlane' },
+    }),
+    {
+      plural: 'networks',
+      apiVersion: 'config.openshift.io/v1',
+      kind: 'Network',
+      name: 'cluster',
+      spec: networks,
+      plainStatus: networks,
+      statuses: [],
+    },
     ...Object.keys(revisions).map(clusterOperator),
   ];
 }
+
+const baseDomain = 'lab.example.com';
+
+/** As a cluster has them by default. */
+const networks = {
+  clusterNetwork: [{ cidr: '10.128.0.0/14', hostPrefix: 23 }],
+  serviceNetwork: ['172.30.0.0/16'],
+  networkType: 'OVNKubernetes',
+};
 
 function config(
   plural: string,

@@ -14,12 +14,17 @@ const wanted: readonly string[] = [
   'apiservers.config.openshift.io',
   'clusteroperators.config.openshift.io',
   'clusterversions.config.openshift.io',
+  'dnses.config.openshift.io',
   'infrastructures.config.openshift.io',
+  'ingresses.config.openshift.io',
+  'networks.config.openshift.io',
   'proxies.config.openshift.io',
+  'authentications.operator.openshift.io',
   'etcds.operator.openshift.io',
   'kubeapiservers.operator.openshift.io',
   'kubecontrollermanagers.operator.openshift.io',
   'kubeschedulers.operator.openshift.io',
+  'openshiftapiservers.operator.openshift.io',
 ];
 
 const definition = z.looseObject({ metadata: z.looseObject({ name: z.string() }) });

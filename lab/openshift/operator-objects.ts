@@ -18,13 +18,31 @@ export function operatorObjects(): readonly OpenshiftObject[] {
         since,
       ),
     ]),
-    operator('kubeapiservers', 'KubeAPIServer', 'kube-apiserver', [
-      condition('Encrypted', 'False', 'EncryptionDisabled', 'Encryption is not enabled', since),
-      condition('EncryptionMigrationControllerProgressing', 'False', '', '', since),
-    ]),
+    operator('kubeapiservers', 'KubeAPIServer', 'kube-apiserver', [...unencrypted(since)]),
     operator('kubecontrollermanagers', 'KubeControllerManager', 'kube-controller-manager', []),
     operator('kubeschedulers', 'KubeScheduler', 'kube-scheduler', []),
+    deployed('openshiftapiservers', 'OpenShiftAPIServer', unencrypted(since)),
+    deployed('authentications', 'Authentication', unencrypted(since)),
   ];
+}
+
+function unencrypted(since: Date): readonly object[] {
+  return [
+    condition('Encrypted', 'False', 'EncryptionDisabled', 'Encryption is not enabled', since),
+    condition('EncryptionMigrationControllerProgressing', 'False', '', '', since),
+  ];
+}
+
+/** An operator whose operand is no static pod. */
+function deployed(plural: string, kind: string, conditions: readonly object[]): OpenshiftObject {
+  return {
+    plural,
+    apiVersion: 'operator.openshift.io/v1',
+    kind,
+    name: 'cluster',
+    spec: { managementState: 'Managed', logLevel: 'Normal', operatorLogLevel: 'Normal' },
+    statuses: [{ readyReplicas: 1, conditions }],
+  };
 }
 
 function operator(

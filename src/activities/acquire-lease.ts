@@ -1,12 +1,11 @@
 import type { HeldLease, RunContext } from '../contracts/index.ts';
-import { acquireLease } from '../kubernetes/lease.ts';
+import { mutexOf } from './mutex.ts';
 import type { StepContext } from './step.ts';
 
-/** Takes the cluster's lease: the one mutex across namespaces, schedules and children. */
+/** Takes the cluster's lease, or the lock on the node: the one mutex across namespaces, schedules and children. */
 export async function acquireLeaseStep(
-  { run, policy }: RunContext,
+  input: RunContext,
   { resolver, signal }: StepContext,
 ): Promise<HeldLease> {
-  const claim = { namespace: policy.namespace, run: run.name, cluster: run.cluster };
-  return await acquireLease(resolver.cluster(run.cluster).api, claim, signal);
+  return await mutexOf(input, resolver).acquire(signal);
 }

@@ -1,60 +1,65 @@
-import type { BackupActivities, ClusterFacts } from '../contracts/index.ts';
+import type { BackupActivities, GuardFinding, Permission } from '../contracts/index.ts';
 import { failure } from '../contracts/failures.ts';
 import type { Config } from '../config/config.ts';
-import { clusterConfig } from '../config/look-up.ts';
-import { policyOf } from '../config/policy.ts';
-import { chooseNode } from '../openshift/choose-node.ts';
-import { evaluateGuards, requirePassed } from '../openshift/evaluate-guards.ts';
-import { observeCluster } from '../openshift/observe-cluster.ts';
+import { requirePassed } from '../openshift/evaluate-guards.ts';
+import { describePermission } from '../openshift/observe-cluster.ts';
+import { examineCluster } from './examine-cluster.ts';
 import type { StepContext } from './step.ts';
 
 type CheckCluster = BackupActivities['checkCluster'];
 
 /**
  * Looks at the cluster and at the stores, and decides: everything that the API can answer, before any privileged pod exists.
- * Creates nothing. Every guard that refuses is named in one failure.
+ * Creates nothing. Every guard that refuses, and every right that is missing, is named in one failure. `askAgainMs` is how long
+ * an API that seems away is left alone before each time it is asked again.
+ *
+ * @throws `GuardRefused`, `ClusterDenied`, `ConfigInvalid`, not retryable; what the stores and the API throw
  */
 export function checkClusterStep(
   config: Config,
+  askAgainMs?: number,
 ): (input: Parameters<CheckCluster>[0], context: StepContext) => ReturnType<CheckCluster> {
   return async ({ request }, { resolver, signal, report }) => {
-    const policy = policyOf(config, request.cluster, request);
-    const { api } = resolver.cluster(request.cluster);
     report('reading the cluster');
-    const observed = await observeCluster(api, policy.namespace, signal);
-    const node = request.node ?? clusterConfig(config, request.cluster).node;
-    const choice = chooseNode(observed, node);
-    const overrides = request.overrides ?? [];
-    const guards = evaluateGuards({ observed, choice }, overrides);
+    const { guards, facts, policy, denials } = await examineCluster(
+      config,
+      resolver,
+      request,
+      signal,
+      askAgainMs,
+    );
+    requireRights(denials, request.cluster);
     requirePassed(guards);
-    if (choice.outcome === 'none') {
-      throw failure('GuardRefused', { observed: `fitNode cannot be overridden: ${choice.reason}` });
+    const until = lastOf(guards);
+    if (until !== undefined) return { outcome: 'waiting', until, guards };
+    if (facts.candidates.length === 0) {
+      const fitNode = guards.find(({ guard }) => guard === 'fitNode');
+      throw failure('GuardRefused', {
+        observed: `fitNode cannot be overridden without a node: ${fitNode?.evidence}`,
+      });
     }
 
     report('looking at the stores');
     for (const store of new Set(Object.values(policy.stores))) {
       await resolver.store(store).capabilities(signal);
     }
-
-    const { version, infrastructure, nodes, proxyEnabled, encryption, revisions } = observed;
-    const facts: ClusterFacts = {
-      cluster: {
-        name: request.cluster,
-        id: version.clusterId,
-        ...infrastructure,
-        architecture: choice.node.architecture,
-      },
-      openshiftVersion: version.openshiftVersion,
-      ...(version.releaseImage === undefined ? {} : { releaseImage: version.releaseImage }),
-      etcdImage: choice.etcdImage,
-      nodes: nodes.map(({ name, uid, addresses, osImage }) => ({ name, uid, addresses, osImage })),
-      node: { name: choice.node.name, reason: choice.reason },
-      proxyEnabled,
-      encryption,
-      revisions,
-      guards,
-      overrides,
-    };
-    return { facts, policy };
+    return { outcome: 'ready', facts, policy };
   };
+}
+
+/** A guard that was not evaluated for want of a right would be no guard. */
+function requireRights(denials: readonly Permission[], cluster: string): void {
+  if (denials.length === 0) return;
+  throw failure('ClusterDenied', {
+    observed: denials.map((denied) => `${describePermission(denied)}: 403, expected it allowed`),
+    nextStep: `Grant these to the worker's user; etcd-backup rbac ${cluster} prints all that it needs.`,
+  });
+}
+
+/** When the last of those that wait will pass; `undefined` where none waits. */
+function lastOf(guards: readonly GuardFinding[]): string | undefined {
+  return guards
+    .flatMap(({ outcome, until }) => (outcome === 'waiting' && until !== undefined ? [until] : []))
+    .sort()
+    .at(-1);
 }

@@ -1,7 +1,7 @@
 import type { TakeContext } from '../contracts/index.ts';
 import type { StepContext } from './step.ts';
 
-/** Deletes the debug pod and waits until the node has confirmed that it is gone. */
+/** Deletes the debug pod and waits until the node has confirmed that it is gone; nothing where there is none. */
 export async function endDebugSessionStep(
   input: TakeContext,
   { resolver, signal }: StepContext,

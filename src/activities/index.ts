@@ -1,4 +1,4 @@
-import type { WireActivities } from '../contracts/index.ts';
+import type { WireActivities, WireCheckActivities } from '../contracts/index.ts';
 import type { Config } from '../config/config.ts';
 import { createResolver } from '../config/resolve.ts';
 import { acquireLeaseStep } from './acquire-lease.ts';
@@ -7,6 +7,8 @@ import { checkClusterStep } from './check-cluster.ts';
 import { commitBackupStep } from './commit-backup.ts';
 import { endDebugSessionStep } from './end-debug-session.ts';
 import { exportEnvironmentStep } from './export-environment.ts';
+import { endInspectionStep, inspectNodeStep } from './inspect-node-step.ts';
+import { planBackupStep } from './plan-backup.ts';
 import { releaseLeaseStep } from './release-lease.ts';
 import { removeFilesStep } from './remove-files.ts';
 import { runBackupScriptStep } from './run-backup-script.ts';
@@ -24,13 +26,13 @@ export interface ActivityOptions {
 }
 
 /**
- * Makes the activities of a backup, by their names on the wire, for a worker of your own:
+ * Makes the activities of a backup and of a check, by their names on the wire, for a worker of your own:
  * `activities: { ...ours, ...createActivities(await loadConfig('etcd-backup.yaml')) }`. Opens no connection.
  */
 export function createActivities(
   config: Config,
   { transfers = 1 }: ActivityOptions = {},
-): WireActivities {
+): WireActivities & WireCheckActivities {
   const resolver = createResolver(config);
   const upload = uploadStep(transferLanes(transfers));
   return {
@@ -46,21 +48,26 @@ export function createActivities(
     'etcdBackup.exportEnvironment': activity(
       resolver,
       'exportEnvironment',
-      'kept',
+      'keptWithLock',
       exportEnvironmentStep,
     ),
     'etcdBackup.runBackupScript': activity(
       resolver,
       'runBackupScript',
-      'kept',
+      'keptWithLock',
       runBackupScriptStep,
     ),
-    'etcdBackup.verifySnapshot': activity(resolver, 'verifySnapshot', 'kept', verifySnapshotStep),
-    'etcdBackup.uploadSnapshot': activity(resolver, 'uploadSnapshot', 'kept', upload),
+    'etcdBackup.verifySnapshot': activity(
+      resolver,
+      'verifySnapshot',
+      'keptWithLock',
+      verifySnapshotStep,
+    ),
+    'etcdBackup.uploadSnapshot': activity(resolver, 'uploadSnapshot', 'keptWithLock', upload),
     'etcdBackup.uploadStaticKubeResources': activity(
       resolver,
       'uploadStaticKubeResources',
-      'kept',
+      'keptWithLock',
       upload,
     ),
     'etcdBackup.verifyStored': activity(resolver, 'verifyStored', 'kept', verifyStoredStep),
@@ -73,5 +80,8 @@ export function createActivities(
       endDebugSessionStep,
     ),
     'etcdBackup.releaseLease': activity(resolver, 'releaseLease', 'none', releaseLeaseStep),
+    'etcdBackup.planBackup': activity(resolver, 'planBackup', 'none', planBackupStep(config)),
+    'etcdBackup.inspectNode': activity(resolver, 'inspectNode', 'none', inspectNodeStep),
+    'etcdBackup.endInspection': activity(resolver, 'endInspection', 'none', endInspectionStep),
   };
 }

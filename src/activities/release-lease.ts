@@ -1,12 +1,11 @@
 import type { RunContext } from '../contracts/index.ts';
-import { releaseLease } from '../kubernetes/lease.ts';
+import { mutexOf } from './mutex.ts';
 import type { StepContext } from './step.ts';
 
-/** Gives the lease back, when it is ours. */
+/** Gives the lease, or the lock on the node, back, when it is ours. */
 export async function releaseLeaseStep(
-  { run, policy }: RunContext,
+  input: RunContext,
   { resolver, signal }: StepContext,
 ): Promise<void> {
-  const claim = { namespace: policy.namespace, run: run.name, cluster: run.cluster };
-  await releaseLease(resolver.cluster(run.cluster).api, claim, signal);
+  await mutexOf(input, resolver).release(signal);
 }

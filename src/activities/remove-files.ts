@@ -1,30 +1,52 @@
-import type { Leftover, TakeContext } from '../contracts/index.ts';
+import type { BackupActivities, Leftover, TakeContext } from '../contracts/index.ts';
 import { failureDetails } from '../contracts/failures.ts';
+import { keepTakeDirectory } from '../script/keep-take-directory.ts';
 import { removeTakeDirectory } from '../script/remove-take-directory.ts';
 import { stopScript } from '../script/stop-script.ts';
 import { backupPrefix } from '../store/layout.ts';
+import { takeLockOf } from './mutex.ts';
 import type { StepContext } from './step.ts';
 
 /**
  * Removes what a take made: gives unfinished uploads up, stops the script and whatever it started, and removes the take's
- * directory. A store that does not answer is a leftover, so that it does not keep the files on the node.
+ * directory. A store that does not answer is a leftover, so that it does not keep the files on the node. With `keep` it
+ * stops the script and marks the directory to stay, for a later run that resumes the uploads; those stay as well. Gives the
+ * lock of the node back last, where the run held one beside its Lease; one that stays expires.
  */
 export async function removeFilesStep(
-  input: TakeContext,
+  input: Parameters<BackupActivities['removeFiles']>[0],
   { resolver, signal, report }: StepContext,
 ): Promise<{ readonly leftovers: readonly Leftover[] }> {
-  const { run, policy, take } = input;
+  const { run, policy, take, keep } = input;
   const prefix = `${backupPrefix(run.cluster, run.id)}/`;
   const leftovers: Leftover[] = [];
-  for (const name of new Set(Object.values(policy.stores))) {
+  for (const name of keep === true ? [] : new Set(Object.values(policy.stores))) {
     report(`giving up unfinished uploads in ${name}`);
     leftovers.push(...(await abortUploads(resolver, name, prefix, signal)));
   }
-  report(`removing ${take.directory}`);
+  report(`${keep === true ? 'keeping' : 'removing'} ${take.directory}`);
   const shell = await resolver.cluster(run.cluster).node.open(input, signal);
   await stopScript(shell, take, signal);
-  await removeTakeDirectory(shell, take, signal);
+  if (keep === true) await keepTakeDirectory(shell, take, signal);
+  else await removeTakeDirectory(shell, take, signal);
+  leftovers.push(...(await releaseLock(input, resolver, signal)));
   return { leftovers };
+}
+
+async function releaseLock(
+  input: TakeContext,
+  resolver: StepContext['resolver'],
+  signal: AbortSignal,
+): Promise<readonly Leftover[]> {
+  try {
+    await takeLockOf(input, resolver)?.release(signal);
+    return [];
+  } catch (error) {
+    signal.throwIfAborted();
+    const what = `lock on the node (${failureDetails(error).observed})`;
+    const where = `${input.take.nodeName}:${input.policy.backupDirectory}/.lock`;
+    return [{ what, where, nextStep: 'Nothing: it expires by itself within ten minutes.' }];
+  }
 }
 
 async function abortUploads(

@@ -1,9 +1,10 @@
 import { Context } from '@temporalio/activity';
 
-import type { BackupPolicy, Progress, Run, Step } from '../contracts/index.ts';
+import type { BackupPolicy, CheckStep, Progress, Run, Step, Take } from '../contracts/index.ts';
 import { failure, failureType } from '../contracts/failures.ts';
-import { renewLease } from '../kubernetes/lease.ts';
 import type { Resolver } from '../config/resolve.ts';
+import { keepLease } from './keep-lease.ts';
+import type { LeaseUse } from './keep-lease.ts';
 
 /** What a step works with. */
 export interface StepContext {
@@ -16,16 +17,16 @@ export interface StepContext {
   readonly cancelRequested: () => boolean;
 }
 
-/** Whether a step holds the run's lease, and keeps it. */
-type LeaseUse = 'none' | 'kept' | 'keptIfOurs';
-
 /**
  * Makes an activity of a step: it heartbeats on a timer, which carries progress and brings cancellation; renews the lease of
  * the run; and ends with a result, a failure of the catalogue, or the cancellation as it is.
  */
-export function activity<I extends { readonly run: Run; readonly policy?: BackupPolicy }, O>(
+export function activity<
+  I extends { readonly run: Run; readonly policy?: BackupPolicy; readonly take?: Take },
+  O,
+>(
   resolver: Resolver,
-  step: Step,
+  step: Step | CheckStep,
   lease: LeaseUse,
   work: (input: I, context: StepContext) => Promise<O>,
 ): (input: I) => Promise<O> {
@@ -59,39 +60,6 @@ export function activity<I extends { readonly run: Run; readonly policy?: Backup
       beat();
       clearInterval(timer);
     }
-  };
-}
-
-const renewEveryMs = 60_000;
-
-/**
- * Renews the lease now and every minute. Only its loss matters: while the API is away it cannot be taken over either. The
- * returned function stops it and waits for a renewal that is under way: one that came after the release would make the lease
- * again.
- */
-function keepLease(
-  resolver: Resolver,
-  { run, policy }: { readonly run: Run; readonly policy?: BackupPolicy },
-  lease: LeaseUse,
-  lose: (error: unknown) => void,
-): () => Promise<void> {
-  if (lease === 'none' || policy === undefined) return async () => {};
-  const claim = { namespace: policy.namespace, run: run.name, cluster: run.cluster };
-  const renew = async (): Promise<void> => {
-    try {
-      const { api } = resolver.cluster(run.cluster);
-      await renewLease(api, claim, AbortSignal.timeout(renewEveryMs));
-    } catch (error) {
-      if (lease === 'kept' && failureType(error) === 'LeaseLost') lose(error);
-    }
-  };
-  let renewal = renew();
-  const timer = setInterval(() => {
-    renewal = renewal.then(renew);
-  }, renewEveryMs);
-  return async () => {
-    clearInterval(timer);
-    await renewal;
   };
 }
 

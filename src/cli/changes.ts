@@ -82,6 +82,10 @@ function sameProgress(before: ProgressView | undefined, now: ProgressView): bool
 }
 
 function noticeChanges(before: Notice | undefined, now: Notice | undefined): NoticeChange[] {
-  if (now === undefined || before?.code === now.code) return [];
+  if (now === undefined) return [];
+  // Another wait is told, another wording of the same trouble is not.
+  const isSame =
+    now.code === 'waiting' ? before?.message === now.message : before?.code === now.code;
+  if (isSame) return [];
   return [{ event: 'notice', ...now }];
 }

@@ -3,8 +3,15 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { z } from 'zod';
 
+import { checkCommand } from './check-command.ts';
+import { cleanupCommand } from './cleanup-command.ts';
 import { exitCodeMeaning } from './exit-code.ts';
+import { listCommand } from './list-command.ts';
+import { policyCommand } from './policy-command.ts';
+import { rbacCommand } from './rbac-command.ts';
+import { recheckCommand } from './recheck-command.ts';
 import { runCommand } from './run-command.ts';
+import { showCommand } from './show-command.ts';
 import { workerCommand } from './worker-command.ts';
 
 /** The command line. Usage errors are thrown as commander's own, after it printed them. */
@@ -13,7 +20,14 @@ export function createProgram(): Command {
     .description("Backs up OpenShift's etcd as durable Temporal workflows.")
     .version(version())
     .addCommand(workerCommand())
+    .addCommand(checkCommand())
     .addCommand(runCommand())
+    .addCommand(recheckCommand())
+    .addCommand(rbacCommand())
+    .addCommand(policyCommand())
+    .addCommand(listCommand())
+    .addCommand(showCommand())
+    .addCommand(cleanupCommand())
     .addHelpText('after', epilogue());
   for (const command of [program, ...program.commands]) {
     command.exitOverride().showHelpAfterError('(--help shows what is possible)');
@@ -26,10 +40,14 @@ function epilogue(): string {
   return `
 Examples:
   $ etcd-backup worker --config etcd-backup.yaml
-  $ etcd-backup run prod-eu
+  $ etcd-backup rbac prod-eu | oc apply -f -
+  $ etcd-backup check prod-eu && etcd-backup run prod-eu
   $ etcd-backup run prod-eu --node master-2 --label ticket=OPS-4711
   $ etcd-backup run prod-eu --override operatorsSettled="monitoring is in repair, OPS-4711"
   $ etcd-backup run prod-eu --json | tail -n 1
+  $ etcd-backup list prod-eu --older-than 26h
+  $ etcd-backup show prod-eu/latest
+  $ etcd-backup cleanup prod-eu
 
 Configuration: --config, else the variable ETCD_BACKUP_CONFIG, else ./etcd-backup.yaml,
 else /etc/etcd-backup/etcd-backup.yaml. Temporal: its own TEMPORAL_* variables and profiles.

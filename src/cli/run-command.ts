@@ -1,9 +1,7 @@
 import { Command, Option } from 'commander';
 
-import type { Config } from '../config/config.ts';
-import { ConfigError } from '../config/config-error.ts';
-import { suggest } from '../config/suggest.ts';
 import { optionalConfig } from './choose-config.ts';
+import { knownCluster } from './known-cluster.ts';
 import {
   parseCluster,
   parseDeadline,
@@ -41,7 +39,7 @@ export function runCommand(): Command {
     .option('--json', 'one JSON object per line on stdout, the last one the result or { error }')
     .action(async (cluster: string, flags: RunFlags) => {
       const config = await optionalConfig(flags.config);
-      if (config !== undefined) refuseUnknown(config, cluster);
+      if (config !== undefined) knownCluster(config, cluster);
       const taskQueue = flags.taskQueue ?? config?.taskQueue;
       const { runBackup } = await import('./run-backup.ts');
       process.exitCode = await runBackup(requestOf(cluster, flags), {
@@ -51,18 +49,4 @@ export function runCommand(): Command {
         detach: flags.detach === true,
       });
     });
-}
-
-function refuseUnknown({ clusters }: Config, cluster: string): void {
-  if (Object.hasOwn(clusters, cluster)) return;
-  const known = Object.keys(clusters);
-  const meant = suggest(cluster, known);
-  throw new ConfigError([
-    {
-      field: '<cluster>',
-      expected: `a cluster of the configuration, ${known.join(' or ')}`,
-      got: cluster,
-      ...(meant === undefined ? {} : { suggestion: meant }),
-    },
-  ]);
 }

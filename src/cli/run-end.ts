@@ -66,7 +66,7 @@ const cancelled = {
 };
 
 const afterTermination =
-  'Look for what it left: the debug pod and the lease end by themselves, its directory on the node does not.';
+  'Look for what it left with `etcd-backup cleanup`: the debug pod and the lease end by themselves, its directory on the node does not.';
 
 function catalogued({ type, message, details }: ApplicationFailure): ReportedError {
   const parsed = failureShape.safeParse(details?.[0]);

@@ -56,7 +56,7 @@ export interface RunView {
 
 /** Something about the run's surroundings that a person can do something about. */
 export interface Notice {
-  readonly code: 'noWorker' | 'temporalSilent';
+  readonly code: 'waiting' | 'noWorker' | 'temporalSilent';
   readonly message: string;
 }
 
@@ -95,7 +95,13 @@ export function nextView(before: RunView | undefined, seen: Observation): RunVie
     steps: rows.map((row, index) => withRate(row, earlierRow(before, rows, index))),
     leftovers: status?.leftovers ?? [],
     ...(unclaimed === undefined ? {} : { unclaimed: { ...unclaimed, since } }),
+    ...(status?.wait === undefined ? {} : { notice: waitNotice(status.wait) }),
   };
+}
+
+function waitNotice({ reason, until }: NonNullable<StatusOnWire['wait']>): Notice {
+  const message = `Waits until ${until} at the latest: ${reason}. \`etcd-backup recheck\` ends the wait.`;
+  return { code: 'waiting', message };
 }
 
 function rowsOf(seen: Observation): StepView[] {

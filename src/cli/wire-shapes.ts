@@ -13,7 +13,8 @@ import type {
 // What comes over the wire was written by a worker of any release: fields may be more than these, steps others.
 
 /** What the `status` query answers. */
-export type StatusOnWire = Omit<RunStatus, 'outcome' | 'steps'> & {
+export type StatusOnWire = Omit<RunStatus, 'outcome' | 'steps' | 'wait'> & {
+  readonly wait?: { readonly reason: string; readonly until: string };
   readonly steps: readonly (Omit<StepStatus, 'step'> & { readonly step: string })[];
 };
 
@@ -45,6 +46,7 @@ export const statusShape: z.ZodType<StatusOnWire> = z.object({
       finishedAt: z.string().exactOptional(),
     }),
   ),
+  wait: z.object({ reason: z.string(), until: z.string() }).exactOptional(),
   leftovers: z.array(leftover).prefault([]),
 });
 

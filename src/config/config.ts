@@ -1,5 +1,6 @@
 import type { ClusterConnection } from '../kubernetes/connect.ts';
-import type { Duration } from '../contracts/index.ts';
+import type { S3Options } from '../store/s3-options.ts';
+import type { Access, Duration, QuietHours } from '../contracts/index.ts';
 
 /**
  * A whole configuration: valid, defaults filled in, units resolved, paths absolute. Made by `loadConfig` and
@@ -13,11 +14,16 @@ export interface Config {
 
 /** Everything a worker knows about one cluster. */
 export interface ClusterConfig extends ClusterConnection {
+  readonly access: Access;
+  readonly ssh?: SshConfig;
   readonly node?: string;
   readonly namespace: string;
   readonly image?: string;
   readonly backupDirectory: string;
   readonly stores: { readonly snapshot: string; readonly staticKubeResources: string };
+  readonly separateStores: 'auto' | 'always' | 'never';
+  readonly beforeFirstCertificateRotation: 'refuse' | 'wait' | 'override';
+  readonly quietHours?: QuietHours;
   readonly keepOnNode: 'never' | 'onUploadFailure';
   readonly deadlineMs: number;
   readonly heartbeatTimeoutMs: number;
@@ -25,10 +31,20 @@ export interface ClusterConfig extends ClusterConnection {
   readonly partSizeBytes: number;
 }
 
-/** A place where backups live. */
-export interface StoreConfig {
-  readonly directory: string;
+/** How `access: ssh` reaches the nodes of one cluster; names files, holds no secret. */
+export interface SshConfig {
+  readonly user: string;
+  readonly port?: number;
+  /** Absolute. */
+  readonly identityFile?: string;
+  /** Absolute. */
+  readonly knownHosts?: string;
+  /** By the node's name. */
+  readonly hosts?: Readonly<Record<string, string>>;
 }
+
+/** A place where backups live: a directory of the worker, absolute, or a bucket. */
+export type StoreConfig = { readonly directory: string } | { readonly s3: S3Options };
 
 /** A configuration as people write it, see `docs/configuration.md`; every key means there what it means here. */
 export interface ConfigInput {
@@ -41,11 +57,16 @@ export interface ConfigInput {
 export interface ClusterInput {
   readonly kubeconfig:
     { readonly file: string; readonly context?: string } | { readonly inCluster: true };
+  readonly access?: Access;
+  readonly ssh?: Partial<SshConfig>;
   readonly node?: string;
   readonly namespace?: string;
   readonly image?: string;
   readonly backupDirectory?: string;
   readonly stores: { readonly snapshot: string; readonly staticKubeResources: string };
+  readonly separateStores?: 'auto' | 'always' | 'never';
+  readonly beforeFirstCertificateRotation?: 'refuse' | 'wait' | 'override';
+  readonly quietHours?: Omit<QuietHours, 'outside'> & Partial<Pick<QuietHours, 'outside'>>;
   readonly keepOnNode?: 'never' | 'onUploadFailure';
   readonly deadline?: Duration;
   readonly heartbeatTimeout?: Duration;
@@ -54,6 +75,12 @@ export interface ClusterInput {
 }
 
 /** One store as people write it. */
-export interface StoreInput {
-  readonly directory: string;
+export type StoreInput = { readonly directory: string } | { readonly s3: S3Input };
+
+/** A bucket as people write it. */
+export interface S3Input extends Omit<S3Options, 'objectLock'> {
+  readonly objectLock?: {
+    readonly mode: 'governance' | 'compliance';
+    readonly retainFor: Duration;
+  };
 }

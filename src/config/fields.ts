@@ -51,6 +51,47 @@ export const workerPath: z.ZodString = text(
 
 export const nonEmpty: z.ZodString = text(/^[^\p{C}]+$/u, 'text');
 
+/** A time of day on a clock of 24 hours. */
+export const timeOfDay: z.ZodString = text(
+  /^([01]\d|2[0-3]):[0-5]\d$/,
+  'a time such as 01:00 or 23:30',
+);
+
+/** @see https://data.iana.org/time-zones/theory.html */
+export const timeZone: z.ZodType<string, string> = timeZoneField();
+
+function timeZoneField(): z.ZodType<string, string> {
+  const error = 'an IANA time zone such as Europe/Berlin or UTC';
+  return z.string({ error }).refine(isTimeZone, { error });
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    Intl.DateTimeFormat('en', { timeZone: name });
+    // An offset such as +02:00 knows no daylight saving: whoever writes one means a place.
+    return !/^[+-]/.test(name);
+  } catch {
+    return false;
+  }
+}
+
+/** A host name or address, as an argument of `ssh`: it cannot be taken for an option. */
+export const hostName: z.ZodString = text(
+  /^[A-Za-z0-9]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$/,
+  'a host name or an IP address',
+);
+
+/** A user of the node's operating system. */
+export const userName: z.ZodString = text(
+  /^[a-z_][a-z0-9_-]{0,31}$/,
+  'a user name: up to 32 of a-z, 0-9, underscore and minus',
+);
+
+export const port: z.ZodInt = z
+  .int({ error: 'a port from 1 to 65535' })
+  .min(1, { error: 'a port from 1 to 65535' })
+  .max(65_535, { error: 'a port from 1 to 65535' });
+
 /** A duration in milliseconds, from `least` to `most`. */
 export function duration(least: string, most?: string): z.ZodType<number, string> {
   const range = most === undefined ? `at least ${least}` : `from ${least} to ${most}`;
@@ -72,6 +113,53 @@ function partSizeField(): z.ZodType<number, string> {
   return text(byteSizePattern, error)
     .refine((value) => fits(byteSize(value)), { error })
     .transform((value) => byteSize(value) ?? 0);
+}
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+export const bucketName: z.ZodString = text(
+  /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+  "a bucket's name: 3 to 63 of a-z, 0-9, dot and minus, with a letter or digit at both ends",
+);
+
+export const regionName: z.ZodString = text(
+  /^[a-z0-9-]{1,32}$/,
+  'a region such as eu-central-1: up to 32 of a-z, 0-9 and minus',
+);
+
+/** What may stand before every key: a key itself. */
+export const keyPrefix: z.ZodString = text(
+  /^(?=.{1,256}$)[A-Za-z0-9_+-][\w.+-]*(\/[A-Za-z0-9_+-][\w.+-]*)*$/,
+  'segments of letters, digits and ._+- parted by slashes, without one at either end; no segment begins with a dot',
+);
+
+/** Only a server: paths would be lost, and a name and password would be a secret. */
+export const endpointUrl: z.ZodString = text(
+  /^https?:\/\/([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:\d{1,5})?$/,
+  'https://host or https://host:port, without a path, a name or a password',
+);
+
+/** @see https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html */
+export const kmsKeyName: z.ZodString = text(
+  /^[A-Za-z0-9:/_-]{1,256}$/,
+  'the ARN, id or alias of a KMS key',
+);
+
+export const variableName: z.ZodString = text(
+  /^[A-Za-z_]\w{0,127}$/,
+  'the name of an environment variable',
+);
+
+export const trueOrFalse: z.ZodBoolean = z.boolean({ error: 'true or false' });
+
+/** The keys that are there, in words. */
+export function keysOf(object: Readonly<Record<string, unknown>>): string {
+  const keys = Object.keys(object).filter((key) => object[key] !== undefined);
+  return keys.length === 0 ? 'no key' : keys.join(' and ');
+}
+
+/** Only for a value that is no mapping at all; unknown keys and the like have words of their own. */
+export function mapping(keys: string): (issue: { readonly code?: string }) => string | undefined {
+  return ({ code }) => (code === 'invalid_type' ? `a mapping with ${keys}` : undefined);
 }
 
 function text(pattern: RegExp, error: string): z.ZodString {

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 
-import type { Config, ConfigInput } from './config.ts';
+import type { Config, ConfigInput, StoreConfig } from './config.ts';
 import { ConfigError } from './config-error.ts';
+import { smallParts } from './part-sizes.ts';
 import { problemsOf } from './problems.ts';
 import type { DataProblem } from './problems.ts';
 import { configSchema } from './schema.ts';
@@ -26,22 +27,43 @@ export function parseConfig(
 ): { readonly config: Config } | { readonly problems: readonly DataProblem[] } {
   const parsed = configSchema.safeParse(data, { reportInput: true });
   const unknown = unknownStores(data);
-  if (parsed.success && unknown.length === 0) {
+  const small = parsed.success ? smallParts(parsed.data) : [];
+  if (parsed.success && unknown.length + small.length === 0) {
     return { config: withAbsolutePaths(parsed.data, directory) };
   }
-  return { problems: [...problemsOf(parsed.error?.issues ?? []), ...unknown] };
+  return { problems: [...problemsOf(parsed.error?.issues ?? []), ...unknown, ...small] };
 }
 
 function withAbsolutePaths(config: Config, directory: string): Config {
   const clusters = Object.entries(config.clusters).map(([name, cluster]) => {
-    const { kubeconfig } = cluster;
-    if (!('file' in kubeconfig)) return [name, cluster] as const;
-    const file = resolve(directory, kubeconfig.file);
-    return [name, { ...cluster, kubeconfig: { ...kubeconfig, file } }] as const;
+    const kubeconfig = inDirectory(cluster.kubeconfig, ['file'], directory);
+    const { ssh } = cluster;
+    const reached = { ...cluster, kubeconfig };
+    if (ssh === undefined) return [name, reached] as const;
+    const paths = inDirectory(ssh, ['identityFile', 'knownHosts'], directory);
+    return [name, { ...reached, ssh: paths }] as const;
   });
   const stores = Object.entries(config.stores).map(
-    ([name, store]) =>
-      [name, { ...store, directory: resolve(directory, store.directory) }] as const,
+    ([name, store]) => [name, storeInDirectory(store, directory)] as const,
   );
   return { ...config, clusters: Object.fromEntries(clusters), stores: Object.fromEntries(stores) };
+}
+
+function storeInDirectory(store: StoreConfig, directory: string): StoreConfig {
+  if ('directory' in store) return inDirectory(store, ['directory'], directory);
+  const { credentials } = store.s3;
+  return {
+    s3: {
+      ...inDirectory(store.s3, ['caFile'], directory),
+      ...(credentials && { credentials: inDirectory(credentials, ['file'], directory) }),
+    },
+  };
+}
+
+/** The same with those paths absolute that are there. */
+function inDirectory<T extends object>(fields: T, names: readonly string[], directory: string): T {
+  const absolute = Object.entries(fields)
+    .filter(([name]) => names.includes(name))
+    .map(([name, path]) => [name, resolve(directory, String(path))]);
+  return { ...fields, ...Object.fromEntries(absolute) };
 }

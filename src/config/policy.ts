@@ -6,7 +6,8 @@ import { nodeDirectory } from './fields.ts';
 import { clusterConfig } from './look-up.ts';
 
 /**
- * What the configuration and the request decide about a run, once and for all of its steps.
+ * What the configuration and the request decide about a run, once and for all of its steps, as it is where the cluster's API
+ * answers and no guard is overridden.
  *
  * @throws `ClusterNotConfigured`, retryable
  * @throws `ConfigInvalid`, not retryable: the request's deadline is no duration, or the backup directory, in a configuration
@@ -19,11 +20,14 @@ export function policyOf(
 ): BackupPolicy {
   const cluster = clusterConfig(config, clusterName);
   return {
-    access: 'debugPod',
+    access: cluster.access,
+    mutex: 'lease',
     namespace: cluster.namespace,
     ...(cluster.image === undefined ? {} : { image: cluster.image }),
     backupDirectory: safe(cluster.backupDirectory),
     stores: cluster.stores,
+    separateStores: cluster.separateStores,
+    forceScript: false,
     keepOnNode: cluster.keepOnNode,
     partSizeBytes: cluster.partSizeBytes,
     deadlineMs: request.deadline === undefined ? cluster.deadlineMs : asked(request.deadline),

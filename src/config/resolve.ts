@@ -1,21 +1,15 @@
 import type { BackupStore } from '../store/backup-store.ts';
-import { createDirectoryStore } from '../store/directory-store.ts';
+import { directoryIdentity } from '../store/directory-identity.ts';
+import { mountSource } from '../store/mount-source.ts';
+import type { StoreEndpoint } from '../store/mount-source.ts';
+import { s3Endpoint, s3Place } from '../store/s3-endpoint.ts';
 import { clusterApi } from '../kubernetes/api.ts';
 import type { ClusterApi } from '../kubernetes/api.ts';
-import { debugPodShell } from '../node/debug-pod-shell.ts';
-import { endDebugPod, ensureDebugPod } from '../node/debug-session.ts';
-import type { NodeShell } from '../node/node-shell.ts';
-import type { TakeContext } from '../contracts/index.ts';
 import type { Config } from './config.ts';
 import { clusterConfig, storeConfig } from './look-up.ts';
-
-/** The way to a take's node. */
-export interface NodeAccess {
-  /** A shell on the node; whatever carries it is made, adopted or made again first. Safe to repeat. */
-  open(context: TakeContext, signal: AbortSignal): Promise<NodeShell>;
-  /** Ends what carried it and waits until that is gone. Safe to repeat. */
-  end(context: TakeContext, signal: AbortSignal): Promise<void>;
-}
+import { nodeAccess } from './node-access.ts';
+import type { NodeAccess } from './node-access.ts';
+import { openStore } from './open-store.ts';
 
 /** A cluster's name turned into the adapters that its configuration asks for. */
 export interface ResolvedCluster {
@@ -27,29 +21,32 @@ export interface ResolvedCluster {
 export interface Resolver {
   cluster(name: string): ResolvedCluster;
   store(name: string): BackupStore;
+  /** The server that the store's bytes go to; `undefined` where they stay on this machine, or where it cannot be known. */
+  storeEndpoint(name: string): Promise<StoreEndpoint | undefined>;
+  /** What is the same for two names of one place. */
+  storePlace(name: string): Promise<string>;
 }
 
 export function createResolver(config: Config): Resolver {
+  const remembered = new Map<string, ResolvedCluster>();
   return {
     cluster(name) {
-      const connection = clusterConfig(config, name);
-      const api = clusterApi(connection);
-      return { api, node: debugPodAccess(connection, api) };
+      const known = remembered.get(name);
+      if (known !== undefined) return known;
+      const cluster = clusterConfig(config, name);
+      const api = clusterApi(cluster);
+      const resolved = { api, node: nodeAccess(cluster, api) };
+      remembered.set(name, resolved);
+      return resolved;
     },
-    store: (name) => createDirectoryStore({ name, ...storeConfig(config, name) }),
-  };
-}
-
-function debugPodAccess(connection: Parameters<typeof clusterApi>[0], api: ClusterApi): NodeAccess {
-  return {
-    async open({ run, take, session }, signal) {
-      const owner = { run: run.name, cluster: run.cluster, take: take.number };
-      await ensureDebugPod(api, session, owner, { signal });
-      return debugPodShell(connection, session);
+    store: (name) => openStore(config, name),
+    storeEndpoint: async (name) => {
+      const store = storeConfig(config, name);
+      return 's3' in store ? s3Endpoint(store.s3) : await mountSource(store.directory);
     },
-    async end({ run, take, session }, signal) {
-      const owner = { run: run.name, cluster: run.cluster, take: take.number };
-      await endDebugPod(api, session, owner, { signal });
+    storePlace: async (name) => {
+      const store = storeConfig(config, name);
+      return 's3' in store ? s3Place(store.s3) : await directoryIdentity(store.directory);
     },
   };
 }

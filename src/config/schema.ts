@@ -5,16 +5,24 @@ import type { Config } from './config.ts';
 import {
   clusterName,
   duration,
+  hostName,
   imageByDigest,
+  keysOf,
+  mapping,
   namespaceName,
   nodeDirectory,
   nodeName,
   nonEmpty,
   partSize,
+  port,
   storeName,
   taskQueueName,
+  timeOfDay,
+  timeZone,
+  userName,
   workerPath,
 } from './fields.ts';
+import { storeSchema } from './store-schema.ts';
 
 const kubeconfig = z
   .strictObject(
@@ -57,7 +65,7 @@ const stores = z
       snapshot: storeName.meta({ description: 'The store of the snapshot.' }),
       staticKubeResources: storeName.meta({
         description:
-          'The store of the static kube resources. They hold the keys of an encrypted etcd: another place than the snapshot, if that matters to you.',
+          "The store of the static kube resources. They hold the keys of an encrypted etcd: another place than the snapshot's where etcd is encrypted, see `separateStores`.",
       }),
     },
     { error: mapping('snapshot and staticKubeResources') },
@@ -66,10 +74,65 @@ const stores = z
     description: 'The store of each kind of file, by its name under the top-level `stores`.',
   });
 
+const ssh = z
+  .strictObject(
+    {
+      user: userName.prefault('core').meta({
+        description: 'The user on the node; `sudo -n` must let it become root without a password.',
+      }),
+      port: port.exactOptional().meta({ description: "The port; without it, ssh's own." }),
+      identityFile: workerPath.exactOptional().meta({
+        description:
+          "The private key on the worker; without it, what ssh's own configuration says.",
+      }),
+      knownHosts: workerPath.exactOptional().meta({
+        description:
+          "The file with the nodes' host keys; without it, ssh's own. An unknown host key is refused, always.",
+      }),
+      hosts: z
+        .record(nodeName, hostName, { error: mapping('node names') })
+        .exactOptional()
+        .meta({
+          description:
+            "The host of each node, by the node's name; without it, the node's address in the API, else its name.",
+        }),
+    },
+    { error: mapping('user, port, identityFile, knownHosts and hosts') },
+  )
+  .meta({ description: 'How `access: ssh` reaches the nodes, with the `ssh` of the worker.' });
+
+const quietHours = z
+  .strictObject(
+    {
+      from: timeOfDay.meta({ description: 'The first minute at which a backup may begin.' }),
+      to: timeOfDay.meta({
+        description:
+          'The minute from which on none may begin; before `from`, the window spans midnight.',
+      }),
+      timeZone: timeZone.meta({ description: 'The time zone of both, by its IANA name.' }),
+      outside: z
+        .enum(['refuse', 'wait', 'ignore'], { error: 'refuse, wait or ignore' })
+        .prefault('refuse')
+        .meta({ description: 'What a run does outside of them.' }),
+    },
+    { error: mapping('from, to, timeZone and outside') },
+  )
+  .meta({
+    description: 'When backups may begin; without it, always. A backup makes etcd busy.',
+  });
+
 const cluster = z
   .strictObject(
     {
       kubeconfig,
+      access: z
+        .enum(['debugPod', 'ssh', 'local'], { error: 'debugPod, ssh or local' })
+        .prefault('debugPod')
+        .meta({
+          description:
+            'The way to a node: a privileged debug pod, `ssh` for when the API is down, or `local` for a worker that runs on the node itself, as root.',
+        }),
+      ssh: ssh.exactOptional(),
       node: nodeName.exactOptional().meta({
         description:
           'The control plane node to take snapshots on; a request may name another. Without it, the first fit one.',
@@ -87,6 +150,21 @@ const cluster = z
           'A directory on the node; each take has one of its own below it, removed in the end.',
       }),
       stores,
+      separateStores: z
+        .enum(['auto', 'always', 'never'], { error: 'auto, always or never' })
+        .prefault('auto')
+        .meta({
+          description:
+            'Whether the two kinds of file must go to two stores. `auto`: when etcd encryption is on, because the static kube resources hold its keys.',
+        }),
+      beforeFirstCertificateRotation: z
+        .enum(['refuse', 'wait', 'override'], { error: 'refuse, wait or override' })
+        .prefault('refuse')
+        .meta({
+          description:
+            'What a run does in the first day of a cluster, before its first certificate rotation.',
+        }),
+      quietHours: quietHours.exactOptional(),
       keepOnNode: z
         .enum(['never', 'onUploadFailure'], { error: 'never or onUploadFailure' })
         .prefault('never')
@@ -120,16 +198,6 @@ const cluster = z
     partSizeBytes: partSize,
   }));
 
-const store = z.strictObject(
-  {
-    directory: workerPath.meta({
-      description:
-        'A directory on the worker, usually a mount of something outside the cluster; it must exist.',
-    }),
-  },
-  { error: mapping('directory') },
-);
-
 /** The configuration file: what it may hold, and what a missing key means. Field errors say what was expected. */
 export const configSchema: z.ZodType<Config> = z.strictObject(
   {
@@ -146,7 +214,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject(
         description: 'The clusters that this worker backs up, by the name a request says.',
         minProperties: 1,
       }),
-    stores: z.record(storeName, store, { error: mapping('store names') }).meta({
+    stores: z.record(storeName, storeSchema, { error: mapping('store names') }).meta({
       description: 'The places where backups live, by the name a cluster refers to.',
     }),
   },
@@ -157,14 +225,4 @@ export const configSchema: z.ZodType<Config> = z.strictObject(
 export function configJsonSchema(): z.core.JSONSchema.BaseSchema {
   const schema = z.toJSONSchema(configSchema, { io: 'input' });
   return { title: 'Configuration of temporal-etcd-backup', ...schema };
-}
-
-function keysOf(object: Readonly<Record<string, unknown>>): string {
-  const keys = Object.keys(object).filter((key) => object[key] !== undefined);
-  return keys.length === 0 ? 'no key' : keys.join(' and ');
-}
-
-// Only for a value that is no mapping at all; unknown keys and the like have words of their own.
-function mapping(keys: string): (issue: { readonly code?: string }) => string | undefined {
-  return ({ code }) => (code === 'invalid_type' ? `a mapping with ${keys}` : undefined);
 }

@@ -1,10 +1,17 @@
-import type { ClusterFacts } from './cluster-facts.ts';
+import type { ClusterCheck, ClusterFacts } from './cluster-facts.ts';
 import type { BackupFile, StoredFile } from './files.ts';
 import type { Manifest } from './manifest.ts';
-import type { BackupPolicy } from './policy.ts';
 import type { BackupRequest } from './request.ts';
 import type { Leftover, ManifestReference } from './result.ts';
-import type { HeldLease, NodeFacts, Run, RunContext, ScriptRun, TakeContext } from './run.ts';
+import type {
+  HeldLease,
+  KeyGeneration,
+  NodeFacts,
+  Run,
+  RunContext,
+  ScriptRun,
+  TakeContext,
+} from './run.ts';
 import type { ActivityType, Step } from './steps.ts';
 import type { Verification } from './verification.ts';
 
@@ -16,10 +23,14 @@ export interface BackupActivities {
   checkCluster(input: {
     readonly run: Run;
     readonly request: BackupRequest;
-  }): Promise<{ readonly facts: ClusterFacts; readonly policy: BackupPolicy }>;
+  }): Promise<ClusterCheck>;
   acquireLease(input: RunContext): Promise<HeldLease>;
   startDebugSession(input: TakeContext): Promise<void>;
-  changeRoot(input: TakeContext & { readonly openshiftVersion: string }): Promise<NodeFacts>;
+  changeRoot(
+    input: TakeContext & {
+      readonly facts: Pick<ClusterFacts, 'openshiftVersion' | 'encryption' | 'overrides'>;
+    },
+  ): Promise<NodeFacts>;
   exportEnvironment(input: TakeContext): Promise<{ readonly variables: readonly string[] }>;
   runBackupScript(input: TakeContext & { readonly node: NodeFacts }): Promise<ScriptRun>;
   verifySnapshot(
@@ -27,10 +38,7 @@ export interface BackupActivities {
       readonly node: NodeFacts;
       readonly script: Extract<ScriptRun, { readonly outcome: 'succeeded' }>;
     },
-  ): Promise<{
-    readonly files: readonly BackupFile[];
-    readonly verification: readonly Verification[];
-  }>;
+  ): Promise<SnapshotVerification>;
   uploadSnapshot(input: TakeContext & { readonly file: BackupFile }): Promise<StoredFile>;
   uploadStaticKubeResources(
     input: TakeContext & { readonly file: BackupFile },
@@ -39,10 +47,28 @@ export interface BackupActivities {
     input: RunContext & { readonly files: readonly StoredFile[] },
   ): Promise<{ readonly verification: readonly Verification[] }>;
   commitBackup(input: RunContext & { readonly manifest: Manifest }): Promise<ManifestReference>;
-  removeFiles(input: TakeContext): Promise<{ readonly leftovers: readonly Leftover[] }>;
+  removeFiles(
+    input: TakeContext & {
+      /** Marks the files to stay, instead of removing them. */
+      readonly keep?: true;
+    },
+  ): Promise<{ readonly leftovers: readonly Leftover[] }>;
   endDebugSession(input: TakeContext): Promise<void>;
   releaseLease(input: RunContext): Promise<void>;
 }
+
+/**
+ * What `verifySnapshot` found. `keysChanged`: the keys of etcd encryption are of another generation than before the snapshot,
+ * so that the static kube resources may lack a key that the snapshot needs.
+ */
+export type SnapshotVerification =
+  | {
+      readonly outcome: 'verified';
+      readonly files: readonly BackupFile[];
+      readonly verification: readonly Verification[];
+      readonly keys?: KeyGeneration;
+    }
+  | { readonly outcome: 'keysChanged'; readonly observed: string };
 
 /** The same activities under their names on the wire. */
 export type WireActivities = {

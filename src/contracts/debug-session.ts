@@ -7,3 +7,9 @@ export function debugSession(
 ): DebugSession {
   return { podName: `etcd-backup-${run}-${take}`, ...pod };
 }
+
+/**
+ * The deadline of a take's pod. A terminated run cleans nothing up: its privileged pod must not outlive it for long. A pod
+ * that ends while its run goes on is made again.
+ */
+export const podDeadlineSeconds = 7200;

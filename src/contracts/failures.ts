@@ -40,7 +40,7 @@ export const failureCatalogue = {
   },
   LeaseBusy: {
     retryable: true,
-    meaning: 'Another run holds the lease of this cluster.',
+    meaning: 'Another run holds the lease of this cluster, or the lock of this node.',
     nextStep: 'Wait for the named run to end; a dead one frees the lease within ten minutes.',
   },
   LeaseLost: {
@@ -62,7 +62,7 @@ export const failureCatalogue = {
   NodeUnfit: {
     retryable: false,
     meaning: 'This node cannot take the snapshot; another one might.',
-    nextStep: 'Name another control plane node, or mend what is observed on this one.',
+    nextStep: 'Mend what is observed on it, or name another control plane node.',
   },
   NodeDiskFull: {
     retryable: false,
@@ -81,7 +81,7 @@ export const failureCatalogue = {
   },
   ArtefactsUnexpected: {
     retryable: false,
-    meaning: 'The script said it succeeded, but not exactly its two files are there.',
+    meaning: 'The script said it succeeded, but not exactly its files are there.',
     nextStep:
       'Compare the release of the script with the supported ones and report the difference.',
   },
@@ -159,8 +159,8 @@ export interface FailureDetails {
 }
 
 interface Observation {
-  /** *What failed: observed, expected*; one line, no secret, no advice. */
-  readonly observed: string;
+  /** *What failed: observed, expected*; one line, no secret, no advice. Or several of them, none of which may be cut off. */
+  readonly observed: string | readonly string[];
   /** Identifiers, appended in brackets. */
   readonly where?: Readonly<Record<string, string | number | undefined>>;
   /** Instead of the catalogue's next step, where more is known. */
@@ -171,20 +171,25 @@ interface Observation {
 
 /** Makes a failure of the catalogue: the only maker of an `ApplicationFailure` in this project. */
 export function failure(type: FailureType, observation: Observation): ApplicationFailure {
-  const { retryable, nextStep } = failureCatalogue[type];
-  const observed = oneLine(observation.observed) + identifiers(observation.where);
-  const details: FailureDetails = {
+  const { nextStep } = failureCatalogue[type];
+  const lines = [observation.observed].flat().map(oneLine);
+  const observed = lines.join(' | ') + identifiers(observation.where);
+  return failureWith(type, {
     ...(observation.step === undefined ? {} : { step: observation.step }),
     observed,
     nextStep: observation.nextStep ?? nextStep,
     ...(observation.leftovers === undefined || observation.leftovers.length === 0
       ? {}
       : { leftovers: observation.leftovers }),
-  };
+  });
+}
+
+/** Makes a failure of details that {@link failure} has made, and that have grown since. */
+export function failureWith(type: FailureType, details: FailureDetails): ApplicationFailure {
   return ApplicationFailure.create({
     type,
-    message: observed,
-    nonRetryable: !retryable,
+    message: details.observed,
+    nonRetryable: !failureCatalogue[type].retryable,
     details: [details],
   });
 }

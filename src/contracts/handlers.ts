@@ -1,3 +1,4 @@
+import type { GuardFinding } from './cluster-facts.ts';
 import type { Override } from './request.ts';
 import type { Leftover } from './result.ts';
 import type { Step } from './steps.ts';
@@ -20,6 +21,14 @@ export interface RunStatus {
   readonly nodeName?: string;
   readonly outcome: 'running' | 'completed' | 'completedWithLeftovers' | 'failed' | 'cancelled';
   readonly steps: readonly StepStatus[];
+  /** What the run waits for, while it does. */
+  readonly wait?: {
+    /** One line: which guards, or what else. */
+    readonly reason: string;
+    /** ISO 8601, UTC. */
+    readonly until: string;
+    readonly guards: readonly GuardFinding[];
+  };
   readonly leftovers: readonly Leftover[];
 }
 
@@ -28,6 +37,14 @@ export interface RecheckRequest {
   readonly overrides?: readonly Override[];
   readonly reason: string;
   readonly who: string;
+}
+
+/** What the update `recheck` answers, once the guards were evaluated again. */
+export interface RecheckResult {
+  readonly outcome: 'ready' | 'waiting' | 'refused';
+  readonly guards: readonly GuardFinding[];
+  /** What refused; absent otherwise. */
+  readonly observed?: string;
 }
 
 /** Handler definitions as plain objects: their names are the wire. */

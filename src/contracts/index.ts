@@ -1,24 +1,53 @@
-export type { BackupActivities, WireActivities } from './activities.ts';
+export type { BackupActivities, SnapshotVerification, WireActivities } from './activities.ts';
 export { formatBytes } from './bytes.ts';
-export type { ClusterFacts, EncryptionFacts, GuardFinding, NodeSummary } from './cluster-facts.ts';
+export type {
+  CertificateFacts,
+  ClusterCheck,
+  ClusterFacts,
+  EncryptionFacts,
+  GuardFinding,
+  NodeCandidate,
+  NodeSummary,
+} from './cluster-facts.ts';
 export { durationMs, durationPattern } from './duration.ts';
 export type { Duration } from './duration.ts';
 export { failureCatalogue, failureDetails, failureType } from './failures.ts';
 export type { FailureDetails, FailureType } from './failures.ts';
 export type { BackupFile, FileKind, StoredFile } from './files.ts';
 export { handlers } from './handlers.ts';
-export type { BackupMemo, RecheckRequest, RunStatus, StepStatus } from './handlers.ts';
+export type {
+  BackupMemo,
+  RecheckRequest,
+  RecheckResult,
+  RunStatus,
+  StepStatus,
+} from './handlers.ts';
 export { manifestFormat } from './manifest.ts';
-export type { Manifest } from './manifest.ts';
-export type { BackupPolicy } from './policy.ts';
+export type { Manifest, RecheckRecord, TakeRecord } from './manifest.ts';
+export { checkMetadata, checkWorkflowId } from './plan.ts';
+export type {
+  BackupPlan,
+  CheckActivities,
+  CheckRequest,
+  CheckStep,
+  Inspection,
+  Permission,
+  PlannedBackup,
+  WireCheckActivities,
+} from './plan.ts';
+export type { Access, BackupPolicy, QuietHours } from './policy.ts';
 export type { BackupRequest, Override } from './request.ts';
 export type { BackupResult, Leftover, ManifestReference } from './result.ts';
 export type {
   DebugSession,
+  EtcdFacts,
+  EtcdMember,
   HeldLease,
+  KeyGeneration,
   NodeFacts,
   Run,
   RunContext,
+  ScriptFileNames,
   ScriptRun,
   SnapshotStatus,
   Take,

@@ -1,19 +1,47 @@
 import type { FileKind } from './files.ts';
 
+/** The way to a node: a privileged pod, the system's `ssh`, or the worker's own machine. */
+export type Access = 'debugPod' | 'ssh' | 'local';
+
+/** The window in which backups may begin, every day, in the wall clock of `timeZone`. One that ends before it begins spans midnight. */
+export interface QuietHours {
+  /** `hh:mm`, included. */
+  readonly from: string;
+  /** `hh:mm`, excluded. */
+  readonly to: string;
+  /** An IANA name such as `Europe/Berlin`. */
+  readonly timeZone: string;
+  readonly outside: 'refuse' | 'wait' | 'ignore';
+}
+
 /**
  * The configuration of one cluster, resolved once by `checkCluster` and used by every later step, so that workers with
  * different files cannot disagree in the middle of a run. Names only, never a secret.
  */
 export interface BackupPolicy {
-  readonly access: 'debugPod';
+  readonly access: Access;
+  /**
+   * What keeps a second run away: a Lease of the cluster, or, where its API does not answer and `apiUnavailable` is
+   * overridden, a lock on the node.
+   */
+  readonly mutex: 'lease' | 'nodeLock';
+  /** The node that holds the lock, where `mutex` is `nodeLock`: the only candidate. */
+  readonly lockNode?: string;
   /** The namespace of the debug pod and of the Lease. */
   readonly namespace: string;
   /** The debug pod's image, by digest. @default the etcd image of the chosen node */
   readonly image?: string;
   /** Absolute, on the node; each take gets a directory of its own below it. */
   readonly backupDirectory: string;
-  /** The store of each kind of file, by name. */
+  /** The store of each kind of file, by name; a combined file goes where the snapshot would. */
   readonly stores: Readonly<Record<Exclude<FileKind, 'combined'>, string>>;
+  /**
+   * Whether they must be two places: `auto` where etcd is encrypted, which only the node can say while the API is away.
+   * @default auto
+   */
+  readonly separateStores?: 'auto' | 'always' | 'never';
+  /** The script is told to go on while operators are progressing, where its release can: `operatorsSettled` was overridden. */
+  readonly forceScript: boolean;
   readonly keepOnNode: 'never' | 'onUploadFailure';
   readonly partSizeBytes: number;
   readonly deadlineMs: number;

@@ -6,6 +6,8 @@ export interface Override {
   readonly guard: string;
   /** Why, in the words of who decided it. */
   readonly reason: string;
+  /** Who decided it, where that was said. */
+  readonly who?: string;
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { GuardFinding } from './cluster-facts.ts';
+import type { FileKind } from './files.ts';
 import type { BackupPolicy } from './policy.ts';
 
 /** One execution of the workflow, by the names it uses outside Temporal. A Reset keeps them. */
@@ -18,10 +20,10 @@ export interface Take {
   readonly directory: string;
 }
 
-/** The Lease that keeps a second run away from this cluster. */
+/** What keeps a second run away from this cluster: the Lease, or the lock on the node that replaces it. */
 export interface HeldLease {
-  readonly namespace: string;
-  readonly name: string;
+  /** `<namespace>/<name>` of the Lease, or `<node>:<path>` of the lock. */
+  readonly where: string;
   readonly holder: string;
 }
 
@@ -36,15 +38,70 @@ export interface DebugSession {
   readonly activeDeadlineSeconds: number;
 }
 
+/** An etcd member, as etcd itself lists it. */
+export interface EtcdMember {
+  /** Hexadecimal, as etcdctl prints it. */
+  readonly id: string;
+  /** Empty while it has not started. */
+  readonly name: string;
+  readonly peerURLs: readonly string[];
+  readonly isLearner: boolean;
+  /** Absent where the member did not answer. */
+  readonly raftIndex?: number;
+}
+
+/** What etcd said of itself, asked on the node. */
+export interface EtcdFacts {
+  readonly members: readonly EtcdMember[];
+  /** The id of the member behind the node that was asked. */
+  readonly member: string;
+  /** The id of the leader; absent where there is none. */
+  readonly leader?: string;
+  readonly version: string;
+  /** Bytes. */
+  readonly databaseSize: number;
+}
+
+/**
+ * The generation of the keys that encrypt etcd's values, by what may be known: two of them are the same generation when all
+ * fields are equal. Never a key.
+ */
+export interface KeyGeneration {
+  /** Of kube-apiserver: the newest revision, and the one that runs on each node. */
+  readonly revisions?: {
+    readonly latest: number;
+    readonly running: Readonly<Record<string, number>>;
+  };
+  /** The names of the keys in the encryption config of the revision that runs on the node, in its order. */
+  readonly keyNames?: readonly string[];
+  /** SHA-256 of that config. */
+  readonly configSha256?: string;
+}
+
 /** What `changeRoot` found on the node. */
 export interface NodeFacts {
   readonly bootId: string;
-  readonly script: { readonly path: string; readonly release: string; readonly sha256: string };
+  /** The API's where it answered, else what the node's operating system says of itself. */
+  readonly openshiftVersion: string;
+  readonly script: {
+    readonly path: string;
+    /** The contract that the script on the node keeps, by the first OpenShift version that had it. */
+    readonly release: string;
+    readonly sha256: string;
+  };
   /** The tool that computes SHA-256 on the node; openssl is four times as fast. */
   readonly digestTool: 'openssl' | 'sha256sum';
   readonly freeBytes: number;
+  /** The script is stopped when less than this is free; 0 where `freeSpace` is overridden. */
+  readonly leastFreeBytes: number;
   /** The size of the member's database file. */
   readonly databaseBytes: number;
+  readonly etcd?: EtcdFacts;
+  /** Before the snapshot. */
+  readonly keys?: KeyGeneration;
+  /** The guards that only the node can answer. */
+  readonly guards: readonly GuardFinding[];
+  readonly warnings: readonly string[];
 }
 
 /** What etcd's own status check, run by the vendor's script, printed. @see https://github.com/etcd-io/etcd/blob/v3.6.0/etcdutl/snapshot/v3_snapshot.go */
@@ -57,20 +114,32 @@ export interface SnapshotStatus {
   readonly version?: string;
 }
 
+/** The names of the files that a script left: a snapshot and static kube resources, or the one combined file of 4.3.0 and 4.3.1. */
+export type ScriptFileNames = { readonly [kind in FileKind]?: string };
+
 /**
- * How the vendor's script ended in this take. `died` means that it is gone without an exit code (the node rebooted, the
- * pod was evicted): its files are worth nothing and a new take is due.
+ * How the vendor's script ended in this take.
+ *
+ * - `died`: it is gone without an exit code (the node rebooted, the pod was evicted): its files are worth nothing and a new
+ *   take is due
+ * - `refused`: it did not do its work, for a reason that another node (`otherNode`) or some minutes (`retryLater`) mend
  */
 export type ScriptRun =
   | {
       readonly outcome: 'succeeded';
       readonly startedAt: string;
       readonly finishedAt: string;
-      readonly status: SnapshotStatus;
+      /** Absent where the release's script does not ask for it. */
+      readonly status?: SnapshotStatus;
       readonly possiblyDirty: boolean;
-      readonly fileNames: { readonly snapshot: string; readonly staticKubeResources: string };
+      readonly fileNames: ScriptFileNames;
     }
-  | { readonly outcome: 'died'; readonly observed: string };
+  | { readonly outcome: 'died'; readonly observed: string }
+  | {
+      readonly outcome: 'refused';
+      readonly advice: 'otherNode' | 'retryLater';
+      readonly observed: string;
+    };
 
 /** What every step after `checkCluster` is given. */
 export interface RunContext {
@@ -81,5 +150,6 @@ export interface RunContext {
 /** What every step on the node is given: all that any worker needs to reach the node and find the take again. */
 export interface TakeContext extends RunContext {
   readonly take: Take;
-  readonly session: DebugSession;
+  /** Where the way to the node is a debug pod. */
+  readonly session?: DebugSession;
 }

@@ -1,3 +1,5 @@
+import type { CheckStep } from './plan.ts';
+
 /** The steps of a backup in their order; the last three run always. */
 export const steps = [
   'checkCluster',
@@ -31,7 +33,7 @@ export function stepOf(type: string): Step | undefined {
 }
 
 /** Workflow types on the wire. */
-export const workflowType = { backup: 'etcdBackup' } as const;
+export const workflowType = { backup: 'etcdBackup', check: 'etcdBackupCheck' } as const;
 
 /** The task queue of our workers where nobody said otherwise. */
 export const defaultTaskQueue = 'etcd-backup';
@@ -47,7 +49,7 @@ export function workflowId(cluster: string): string {
  */
 export interface Progress {
   readonly version: 1;
-  readonly step: Step;
+  readonly step: Step | CheckStep;
   /** What is happening, in a few words. */
   readonly state: string;
   readonly bytesDone?: number;

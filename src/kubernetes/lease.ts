@@ -43,7 +43,7 @@ export async function acquireLease(
     if (!isFree(found, claim)) await refuseWhileAlive(api, claim, found, signal);
     return await api.replaceObject(ref, held(api, claim, found), signal);
   });
-  return { namespace: claim.namespace, name: leaseName, holder: claim.run };
+  return { where: `${claim.namespace}/${leaseName}`, holder: claim.run };
 }
 
 /**
@@ -105,11 +105,13 @@ const leaseSchema = z.object({
 
 type Lease = z.infer<typeof leaseSchema>;
 
-function leaseRef({ namespace }: LeaseClaim): ObjectRef {
+/** The Lease of a namespace. */
+export function leaseRef({ namespace }: Pick<LeaseClaim, 'namespace'>): ObjectRef {
   return { ...leases, namespace, name: leaseName };
 }
 
-async function readLease(
+/** The Lease, or `undefined`. Reads only; fails as {@link ClusterApi} does. */
+export async function readLease(
   api: ClusterApi,
   ref: ObjectRef,
   signal: AbortSignal,
@@ -165,6 +167,14 @@ function isFree({ spec }: Lease, { run }: LeaseClaim): boolean {
 /** What the clocks of two API servers of one cluster may differ. */
 const skewMs = 60_000;
 
+/** When the lease ends unless it is renewed, by the API server's clock. */
+export function leaseEnd(spec: Lease['spec']): Date {
+  const lifetimeMs = (spec.leaseDurationSeconds ?? leaseDurationSeconds) * 1000 + skewMs;
+  const renewed = Date.parse(spec.renewTime ?? '');
+  // A lease without a time says nothing about its holder's death; the pod decides.
+  return new Date(Number.isNaN(renewed) ? 0 : renewed + lifetimeMs);
+}
+
 async function refuseWhileAlive(
   api: ClusterApi,
   { namespace }: LeaseClaim,
@@ -173,10 +183,7 @@ async function refuseWhileAlive(
 ): Promise<void> {
   const holder = spec.holderIdentity ?? '';
   const where = { namespace, name: leaseName, holder };
-  const lifetimeMs = (spec.leaseDurationSeconds ?? leaseDurationSeconds) * 1000 + skewMs;
-  const renewed = Date.parse(spec.renewTime ?? '');
-  // A lease without a time says nothing about its holder's death; the pod decides.
-  const ends = new Date(Number.isNaN(renewed) ? 0 : renewed + lifetimeMs);
+  const ends = leaseEnd(spec);
   if (api.now() < ends) {
     throw failure('LeaseBusy', {
       observed: `lease: held by run ${holder} until ${ends.toISOString()} unless renewed, expected it free`,

@@ -56,11 +56,20 @@ export async function livePodOf(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   // Selected by ourselves: a holder that another program wrote need not be a valid label.
+  const found = await listOwnPods(api, namespace, signal);
+  return found.find((pod) => pod.metadata.labels?.[label.run] === run && !hasEnded(pod))?.metadata
+    .name;
+}
+
+/** Our pods of all runs in the namespace. Reads only; fails as {@link ClusterApi} does. */
+export async function listOwnPods(
+  api: ClusterApi,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<readonly Pod[]> {
   const labelSelector = `${label.managedBy}=${managedBy}`;
   const found = await api.listObjects({ ...pods, namespace, labelSelector }, signal);
-  return found
-    .map((object) => parseObject(podSchema, object, 'pod'))
-    .find((pod) => pod.metadata.labels?.[label.run] === run && !hasEnded(pod))?.metadata.name;
+  return found.map((object) => parseObject(podSchema, object, 'pod'));
 }
 
 /**

@@ -1,4 +1,5 @@
 import { failure } from '../contracts/failures.ts';
+import type { Permission } from '../contracts/plan.ts';
 import type { ApiAnswer } from './request.ts';
 import { resourceName } from './resource.ts';
 import type { Collection } from './resource.ts';
@@ -28,9 +29,32 @@ export function refusal(
     const scope = target.namespace === undefined ? '' : ` in namespace ${target.namespace}`;
     const nextStep = `Grant ${verb} on ${resource}${scope} to the worker's user.`;
     const observed = `${answered}, expected it allowed`;
-    return failure('ClusterDenied', { observed, where, nextStep });
+    const denied = failure('ClusterDenied', { observed, where, nextStep });
+    denials.set(denied, permission(verb, target));
+    return denied;
   }
   const ours = status >= 400 && status < 500 && status !== 408 && status !== 410 && status !== 429;
   const observed = `${answered}, expected an answer`;
   return failure(ours ? 'UnexpectedError' : 'ClusterUnreachable', { observed, where });
+}
+
+// Beside the failure: what a failure holds goes into histories, and its message is for people.
+const denials = new WeakMap<object, Permission>();
+
+/** The right that was missing, of a `ClusterDenied` that is about one; `undefined` for any other error. */
+export function deniedPermission(error: unknown): Permission | undefined {
+  return typeof error === 'object' && error !== null ? denials.get(error) : undefined;
+}
+
+function permission(
+  verb: string,
+  { group, plural, namespace, name }: Collection & { readonly name?: string },
+): Permission {
+  return {
+    verb,
+    group,
+    resource: plural,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(name === undefined ? {} : { name }),
+  };
 }

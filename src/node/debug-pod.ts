@@ -17,6 +17,10 @@ export const debugContainer = 'container-00';
  * as long as the pod may live. A process in the host's PID namespace ends on SIGTERM without a handler. No memory limit,
  * because the page cache of what is read through the pod counts against it. Pure.
  *
+ * Its annotations are those of `oc debug`, by which an administrator and OpenShift's own checks know a debug pod, in all
+ * releases. The label `debug.openshift.io/managed-by` of 4.20 and later says `oc-debug`, and this pod is not oc's: webhooks
+ * that change the pods of people must leave it alone.
+ *
  * @see https://github.com/openshift/oc/blob/release-4.16/pkg/cli/debug/debug.go
  */
 export function debugPod(session: DebugSession, owner: DebugPodOwner): object {
@@ -28,7 +32,12 @@ export function debugPod(session: DebugSession, owner: DebugPodOwner): object {
       name: podName,
       namespace,
       labels: ownerLabels(owner),
-      annotations: { 'openshift.io/required-scc': 'privileged' },
+      annotations: {
+        // From 4.15 on the constraint is pinned; earlier releases pass over the words.
+        'openshift.io/required-scc': 'privileged',
+        'debug.openshift.io/source-container': debugContainer,
+        'debug.openshift.io/source-resource': `/v1, Resource=nodes/${nodeName}`,
+      },
     },
     spec: {
       nodeName,

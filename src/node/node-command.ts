@@ -8,13 +8,42 @@ const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 export type NodeStdin = 'empty' | 'stream' | 'line';
 
 const body: Record<NodeStdin, string> = {
-  empty: 'exec "$@" </dev/null',
+  empty: '"$@" </dev/null',
   stream: 'exec "$@"',
   line: 'IFS= read -r line || exit 1; printf %s "$line" | base64 -d | "$@"',
 };
 
 /** Root, the host's file system and nothing else of the image's: what the `NodeShell` port promises, around `argv`. Pure. */
 export function nodeCommand(argv: readonly string[], stdin: NodeStdin): readonly string[] {
+  const exec = stdin === 'empty' ? 'exec ' : '';
+  return ['chroot', '/host', ...rootCommand(argv, `${exec}${body[stdin]}`)];
+}
+
+/** The same for a process that is root in the node's file system already. Pure. */
+export function localCommand(argv: readonly string[], stdin: NodeStdin): readonly string[] {
+  const exec = stdin === 'empty' ? 'exec ' : '';
+  return rootCommand(argv, `${exec}${body[stdin]}`);
+}
+
+/**
+ * The same for a connection whose own words come over the same pipes: `mark` and a line feed go before the first byte of
+ * stdout and of stderr; but for a `stream`, `mark`, a space and the exit code in three digits follow the last byte of stdout.
+ */
+export function markedCommand(
+  argv: readonly string[],
+  stdin: NodeStdin,
+  mark: string,
+): readonly string[] {
+  const begun = `mark=$1; shift; printf '%s\\n' "$mark"; printf '%s\\n' "$mark" >&2`;
+  const ended = stdin === 'stream' ? '' : `; printf '%s %03d\\n' "$mark" "$?"`;
+  return rootCommand(argv, `${begun}; ${body[stdin]}${ended}`, mark);
+}
+
+function rootCommand(
+  argv: readonly string[],
+  script: string,
+  ...more: readonly string[]
+): readonly string[] {
   // `env` would take such a first word for an option or an assignment.
   if (!/^[^-=][^=]*$/s.test(argv[0] ?? '')) {
     throw new TypeError(
@@ -22,9 +51,8 @@ export function nodeCommand(argv: readonly string[], stdin: NodeStdin): readonly
     );
   }
   const env = ['/usr/bin/env', '-i', `PATH=${path}`, 'HOME=/root', 'LC_ALL=C'];
-  const script = `umask 077; cd /; ${body[stdin]}`;
   // The second `env` takes away what the shell itself adds: PWD, SHLVL, _.
-  return ['chroot', '/host', ...env, '/bin/sh', '-c', script, 'sh', ...env, ...argv];
+  return [...env, '/bin/sh', '-c', `umask 077; cd /; ${script}`, 'sh', ...more, ...env, ...argv];
 }
 
 /** What goes over the connection for stdin of kind `line`. */

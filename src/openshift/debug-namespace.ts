@@ -7,16 +7,26 @@ import { readParsed } from './read-parsed.ts';
 export interface DebugNamespace {
   readonly name: string;
   readonly exists: boolean;
+  /** It is being deleted: nothing can be made in it. */
+  readonly isTerminating: boolean;
   /** The Pod Security level it enforces; `undefined` where it says none. */
   readonly enforces?: string;
+  /** Whether OpenShift leaves the labels alone that say so. */
+  readonly keepsLabels: boolean;
 }
 
 const schema = z.object({
-  metadata: z.object({ labels: z.record(z.string(), z.string()).default({}) }),
+  metadata: z.object({
+    labels: z.record(z.string(), z.string()).default({}),
+    deletionTimestamp: z.string().optional(),
+  }),
 });
 
 /** @see https://kubernetes.io/docs/concepts/security/pod-security-admission/ */
 const enforce = 'pod-security.kubernetes.io/enforce';
+
+/** @see https://github.com/openshift/cluster-policy-controller/blob/release-4.16/pkg/psalabelsyncer/podsecurity_label_sync_controller.go */
+const labelSync = 'security.openshift.io/scc.podSecurityLabelSync';
 
 export async function readDebugNamespace(
   api: ClusterApi,
@@ -24,7 +34,13 @@ export async function readDebugNamespace(
   signal: AbortSignal,
 ): Promise<DebugNamespace> {
   const ref = { group: '', version: 'v1', plural: 'namespaces', name };
-  const namespace = await readParsed(api, ref, schema, signal);
-  const enforces = namespace?.metadata.labels[enforce];
-  return { name, exists: namespace !== undefined, ...(enforces === undefined ? {} : { enforces }) };
+  const metadata = (await readParsed(api, ref, schema, signal))?.metadata;
+  const enforces = metadata?.labels[enforce];
+  return {
+    name,
+    exists: metadata !== undefined,
+    isTerminating: metadata?.deletionTimestamp !== undefined,
+    ...(enforces === undefined ? {} : { enforces }),
+    keepsLabels: metadata?.labels[labelSync] === 'false',
+  };
 }

@@ -5,15 +5,26 @@ import { readParsed } from './read-parsed.ts';
 
 /** What the cluster is built of. */
 export interface Infrastructure {
-  readonly infrastructureName: string;
-  readonly topology: string;
+  readonly infrastructureName?: string;
+  /** Absent before 4.8. */
+  readonly topology?: string;
+  /** As CIDRs, where the platform tells them. */
+  readonly machineNetworks: readonly string[];
 }
+
+const text = z
+  .string()
+  .transform((value) => (value === '' ? undefined : value))
+  .optional();
+
+// Each platform has a field of its own name; some of them hold the networks of the machines.
+const platform = z.object({ machineNetworks: z.array(z.string()) });
 
 const schema = z.object({
   status: z.object({
-    infrastructureName: z.string().default(''),
-    // Older than 4.8 have no such field; all of them were highly available.
-    controlPlaneTopology: z.string().default('HighlyAvailable'),
+    infrastructureName: text,
+    controlPlaneTopology: text,
+    platformStatus: z.record(z.string(), z.unknown()).default({}),
   }),
 });
 
@@ -32,9 +43,13 @@ export async function readInfrastructure(
     plural: 'infrastructures',
     name: 'cluster',
   };
-  const object = await readParsed(api, ref, schema, signal);
+  const status = (await readParsed(api, ref, schema, signal))?.status;
+  const { infrastructureName, controlPlaneTopology, platformStatus = {} } = status ?? {};
   return {
-    infrastructureName: object?.status.infrastructureName ?? '',
-    topology: object?.status.controlPlaneTopology ?? 'HighlyAvailable',
+    ...(infrastructureName === undefined ? {} : { infrastructureName }),
+    ...(controlPlaneTopology === undefined ? {} : { topology: controlPlaneTopology }),
+    machineNetworks: Object.values(platformStatus).flatMap(
+      (value) => platform.safeParse(value).data?.machineNetworks ?? [],
+    ),
   };
 }

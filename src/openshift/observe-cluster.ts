@@ -1,63 +1,131 @@
-import type { EncryptionFacts } from '../contracts/cluster-facts.ts';
+import type { Permission } from '../contracts/plan.ts';
 import type { ClusterApi } from '../kubernetes/api.ts';
-import { readControlPlaneOperators } from './cluster-operators.ts';
-import type { ControlPlaneOperator } from './cluster-operators.ts';
+import { deniedPermission } from '../kubernetes/refusal.ts';
+import { resourceName } from '../kubernetes/resource.ts';
+import { readPendingNodeRequests } from './certificate-requests.ts';
+import { readBaseDomain, readIngressDomain } from './cluster-domains.ts';
+import { readClusterNetworks } from './cluster-networks.ts';
+import { controlPlaneOperators, readControlPlaneOperator } from './cluster-operators.ts';
 import { readClusterVersion } from './cluster-version.ts';
-import type { ClusterVersion } from './cluster-version.ts';
 import { readControlPlaneNodes } from './control-plane-nodes.ts';
-import type { ControlPlaneNode } from './control-plane-nodes.ts';
 import { readDebugNamespace } from './debug-namespace.ts';
-import type { DebugNamespace } from './debug-namespace.ts';
-import { readEncryption } from './encryption.ts';
+import { readEncryptionType } from './encryption.ts';
 import { readEtcdPods } from './etcd-pods.ts';
-import type { EtcdPod } from './etcd-pods.ts';
 import { readInfrastructure } from './infrastructure.ts';
-import type { Infrastructure } from './infrastructure.ts';
+import { observedCluster } from './observed-cluster.ts';
+import type { ObservedCluster, ObservedProxy, Reading } from './observed-cluster.ts';
+import { readOperatorConfig } from './operator-config.ts';
+import type { OperatorName } from './operator-config.ts';
 import { readProxy } from './proxy.ts';
-import { readStaticPodRevisions } from './static-pod-revisions.ts';
+import { readSigners } from './signers.ts';
 
-/** Everything that guards and manifest want to know and the API can tell. */
-export interface ObservedCluster {
-  readonly version: ClusterVersion;
-  readonly infrastructure: Infrastructure;
-  readonly operators: readonly ControlPlaneOperator[];
-  readonly nodes: readonly ControlPlaneNode[];
-  readonly etcdPods: readonly EtcdPod[];
-  readonly namespace: DebugNamespace;
-  readonly proxyEnabled: boolean;
-  readonly encryption: EncryptionFacts;
-  readonly revisions: Readonly<Record<string, number>>;
+/** What was read, and the rights that were missing for the rest. */
+export interface Observation {
+  readonly observed: ObservedCluster;
+  readonly denials: readonly Permission[];
 }
 
-/** Reads the cluster once. Reads only; every fault of the cluster is found in one go by the guards. */
+/**
+ * Reads the cluster once. Reads only; every fault of the cluster is found in one go by the guards. What the worker's user may
+ * not read leaves its field unread and is listed; all other failures end it. `debugNamespace` is absent where no debug pod
+ * will be made.
+ *
+ * @throws `ClusterUnreachable`, retryable; `ClusterDenied`, not retryable, for credentials that the cluster does not know at
+ * all; `GuardRefused`, not retryable, where this is not OpenShift
+ */
 export async function observeCluster(
   api: ClusterApi,
-  namespaceName: string,
+  debugNamespace: string | undefined,
   signal: AbortSignal,
-): Promise<ObservedCluster> {
+): Promise<Observation> {
+  const denials = new Map<string, Permission>();
+  const attempt = async <T>(read: Promise<T>): Promise<Reading<T>> => {
+    try {
+      return { value: await read };
+    } catch (error) {
+      const denied = deniedPermission(error);
+      if (denied === undefined) throw error;
+      denials.set(JSON.stringify(denied), denied);
+      return { unread: `${describePermission(denied)} was denied` };
+    }
+  };
+  const operatorConfig = (name: OperatorName) => attempt(readOperatorConfig(api, name, signal));
+
   // The one that says whether this is OpenShift at all comes first: its failure explains the others.
-  const version = await readClusterVersion(api, signal);
-  const [infrastructure, operators, nodes, etcdPods, namespace, proxy, encryption, revisions] =
-    await Promise.all([
-      readInfrastructure(api, signal),
-      readControlPlaneOperators(api, signal),
-      readControlPlaneNodes(api, signal),
-      readEtcdPods(api, signal),
-      readDebugNamespace(api, namespaceName, signal),
-      readProxy(api, signal),
-      readEncryption(api, signal),
-      readStaticPodRevisions(api, signal),
-    ]);
-  const proxyEnabled = proxy !== undefined;
-  return {
+  const version = await attempt(readClusterVersion(api, signal));
+  const openshiftVersion = 'value' in version ? version.value.openshiftVersion : undefined;
+  const [first, second, operators] = await Promise.all([
+    Promise.all([
+      attempt(readInfrastructure(api, signal)),
+      attempt(readClusterNetworks(api, signal)),
+      attempt(readIngressDomain(api, signal)),
+      attempt(readBaseDomain(api, signal)),
+      attempt(observeProxy(api, signal)),
+      attempt(readEncryptionType(api, signal)),
+      operatorConfig('kube-apiserver'),
+      operatorConfig('openshift-apiserver'),
+      operatorConfig('authentication'),
+    ]),
+    Promise.all([
+      operatorConfig('etcd'),
+      attempt(readControlPlaneNodes(api, signal)),
+      attempt(readEtcdPods(api, signal)),
+      debugNamespace === undefined
+        ? { unread: 'no debug pod will be made' }
+        : attempt(readDebugNamespace(api, debugNamespace, signal)),
+      attempt(readSigners(api, signal)),
+      attempt(readPendingNodeRequests(api, openshiftVersion, signal)),
+    ]),
+    Promise.all(
+      controlPlaneOperators(openshiftVersion).map((name) =>
+        attempt(readControlPlaneOperator(api, name, signal)),
+      ),
+    ),
+  ]);
+  const [infrastructure, networks, ingressDomain, baseDomain, proxy, encryptionType, ...configs] =
+    first;
+  const [kubeApiServer, openshiftApiServer, authentication] = configs;
+  const [etcd, nodes, etcdPods, namespace, signers, pendingNodeRequests] = second;
+  const observed = observedCluster({
     version,
     infrastructure,
-    operators,
+    networks,
+    ingressDomain,
+    baseDomain,
+    proxy,
+    encryptionType,
+    kubeApiServer,
+    openshiftApiServer,
+    authentication,
+    etcd,
+    operators: all(operators),
     nodes,
     etcdPods,
     namespace,
-    proxyEnabled,
-    encryption,
-    revisions,
-  };
+    signers,
+    pendingNodeRequests,
+  });
+  return { observed, denials: [...denials.values()] };
+}
+
+/** A right in the words of RBAC: `get proxies.config.openshift.io/cluster`, `list pods in namespace openshift-etcd`. */
+export function describePermission(permission: Permission): string {
+  const { verb, group, resource, namespace, name } = permission;
+  const what = resourceName({ group, version: 'v1', plural: resource });
+  const which = name === undefined ? '' : `/${name}`;
+  const where = namespace === undefined ? '' : ` in namespace ${namespace}`;
+  return `${verb} ${what}${which}${where}`;
+}
+
+async function observeProxy(api: ClusterApi, signal: AbortSignal): Promise<ObservedProxy> {
+  const proxy = await readProxy(api, signal);
+  if (proxy === undefined) return { isEnabled: false };
+  const { trustedCA } = proxy;
+  return { isEnabled: true, ...(trustedCA === undefined ? {} : { trustedCA }) };
+}
+
+function all<T>(readings: readonly Reading<T>[]): Reading<readonly T[]> {
+  const unread = readings.flatMap((reading) => ('unread' in reading ? [reading.unread] : []));
+  if (unread.length > 0) return { unread: [...new Set(unread)].join(', ') };
+  return { value: readings.flatMap((reading) => ('value' in reading ? [reading.value] : [])) };
 }

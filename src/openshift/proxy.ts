@@ -8,9 +8,14 @@ export interface ClusterProxy {
   readonly httpProxy: string;
   readonly httpsProxy: string;
   readonly noProxy: string;
+  /** The ConfigMap in `openshift-config` with the authorities that its certificates need. */
+  readonly trustedCA?: string;
 }
 
 const schema = z.object({
+  spec: z
+    .object({ trustedCA: z.object({ name: z.string().default('') }).default({ name: '' }) })
+    .default({ trustedCA: { name: '' } }),
   status: z
     .object({
       httpProxy: z.string().default(''),
@@ -30,10 +35,12 @@ export async function readProxy(
   signal: AbortSignal,
 ): Promise<ClusterProxy | undefined> {
   const ref = { group: 'config.openshift.io', version: 'v1', plural: 'proxies', name: 'cluster' };
-  const proxy = (await readParsed(api, ref, schema, signal))?.status;
-  return proxy === undefined || (proxy.httpProxy === '' && proxy.httpsProxy === '')
-    ? undefined
-    : proxy;
+  const proxy = await readParsed(api, ref, schema, signal);
+  if (proxy === undefined) return undefined;
+  const { spec, status } = proxy;
+  if (status.httpProxy === '' && status.httpsProxy === '') return undefined;
+  const { name } = spec.trustedCA;
+  return { ...status, ...(name === '' ? {} : { trustedCA: name }) };
 }
 
 /**

@@ -2,13 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { NodeFacts, ScriptRun, TakeContext } from '../contracts/index.ts';
 import { failure } from '../contracts/failures.ts';
+import { formatBytes } from '../contracts/index.ts';
 import type { NodeShell } from '../node/node-shell.ts';
 import { judgeScript } from './judge-script.ts';
 import { observeScript } from './observe-script.ts';
 import type { ScriptState } from './observe-script.ts';
 import { readOutcome } from './read-outcome.ts';
-import { scriptRelease } from './releases.ts';
+import { releaseNamed } from './releases.ts';
 import { startScript } from './start-script.ts';
+import { stopScript } from './stop-script.ts';
+import { takeDirectory } from './take-directory.ts';
 
 /** What following needs besides the take. */
 export interface FollowOptions {
@@ -21,10 +24,11 @@ export interface FollowOptions {
 
 /**
  * Starts the take's script unless it was started before, follows it to its end and judges it. Repeated after any
- * interruption it follows the same script.
+ * interruption it follows the same script. It stops the script when the node has less space left than `node.leastFreeBytes`:
+ * etcd and kubelet live from the same file system.
  *
- * @throws what {@link judgeScript} throws; `NoProgress`, not retryable, when log and files stay as they are for the policy's
- * time
+ * @throws what {@link judgeScript} throws; `NodeDiskFull` when it was stopped for want of space; `NoProgress` when log and
+ * files stay as they are for the policy's time; none retryable
  */
 export async function followScript(
   open: () => Promise<NodeShell>,
@@ -32,10 +36,14 @@ export async function followScript(
   { signal, report }: FollowOptions,
 ): Promise<ScriptRun> {
   const { take, policy, node } = input;
-  const release = scriptRelease(node.script.release);
+  const release = releaseNamed(node.script.release);
   if (release === undefined) {
-    throw failure('ScriptMissing', { observed: `no script is known for ${node.script.release}` });
+    throw failure('ScriptMissing', {
+      observed: `the contract of the script is that of ${node.script.release}: not known to this worker`,
+      where: { node: take.nodeName },
+    });
   }
+  const argv = release.argv(takeDirectory(take).backup, { force: policy.forceScript });
   const idle = idleWatch(policy.noProgressMs);
   let startingLooks = 0;
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs)) {
@@ -44,10 +52,16 @@ export async function followScript(
     const state = await observeScript(shell, take, signal);
     switch (state.state) {
       case 'absent':
-        await startScript(shell, take, release, signal);
+        await startScript(shell, take, argv, signal);
         break;
-      case 'ended':
-        return judgeScript(await readOutcome(shell, take, signal), take, release);
+      case 'ended': {
+        const outcome = await readOutcome(shell, take, signal);
+        // Whoever stopped it may be gone: what it said at its end is of the stop, not of the node.
+        if (outcome.stopped && outcome.exitCode !== 0) {
+          return { outcome: 'died', observed: 'it was told to stop' };
+        }
+        return judgeScript(outcome, take, release);
+      }
       case 'died':
         return { outcome: 'died', observed: 'its process is gone and there is no exit code' };
       case 'starting':
@@ -57,6 +71,10 @@ export async function followScript(
         }
         break;
       case 'running':
+        if (state.freeBytes < node.leastFreeBytes) {
+          await stopScript(shell, take, signal);
+          throw tooLittleLeft(state, input);
+        }
         break;
     }
     idle(state, take.nodeName);
@@ -84,6 +102,16 @@ function progress(
     bytesDone: fileBytes,
     ...(databaseBytes === 0 ? {} : { bytesTotal: Math.max(databaseBytes, fileBytes) }),
   };
+}
+
+function tooLittleLeft(
+  { freeBytes }: ScriptState,
+  { take, node }: TakeContext & { readonly node: NodeFacts },
+): Error {
+  return failure('NodeDiskFull', {
+    observed: `the script was stopped while it ran: ${formatBytes(freeBytes)} are free on the file system of the backup directory, expected at least ${formatBytes(node.leastFreeBytes)}`,
+    where: { node: take.nodeName, directory: take.directory },
+  });
 }
 
 /** Fails when neither the log nor the files have grown for so long. */

@@ -1,156 +1,143 @@
-import type { ScriptRun, SnapshotStatus, Take } from '../contracts/index.ts';
+import type {
+  FileKind,
+  ScriptFileNames,
+  ScriptRun,
+  SnapshotStatus,
+  Take,
+} from '../contracts/index.ts';
 import { formatBytes } from '../contracts/index.ts';
 import { failure } from '../contracts/failures.ts';
-import type { FailureType } from '../contracts/failures.ts';
 import { parseSnapshotStatus } from '../snapshot/status.ts';
 import type { ScriptOutcome } from './read-outcome.ts';
 import type { ScriptRelease } from './releases.ts';
+import { scriptCauses } from './script-causes.ts';
+import type { ScriptCause } from './script-causes.ts';
 import { takeDirectory } from './take-directory.ts';
 
 /**
- * Judges a script that ended: success is exit code 0 **and** the success line **and** exactly the two files **and** etcd's own
- * status of the snapshot, never one of them alone.
+ * Judges a script that ended: success is exit code 0 **and** the success line **and** exactly the files of its release
+ * **and**, where its release promises it, etcd's own status of the snapshot, never one of them alone. What minutes or another
+ * node mend is an outcome.
  *
- * @throws `NodeDiskFull`, `NodeUnfit`, `ScriptFailed` by what the output says; `ArtefactsUnexpected`; none retryable: the take
- * is over
+ * @throws `NodeDiskFull`, `VerificationFailed`, `ScriptFailed` by exit code and output; `ArtefactsUnexpected`; none
+ * retryable: the take is over
  */
 export function judgeScript(
   outcome: ScriptOutcome,
   take: Take,
   release: ScriptRelease,
-): Extract<ScriptRun, { readonly outcome: 'succeeded' }> {
+): Exclude<ScriptRun, { readonly outcome: 'died' }> {
   const { backup } = takeDirectory(take);
   const where = { node: take.nodeName, exitCode: outcome.exitCode };
-  if (outcome.exitCode !== 0) throw verdict(outcome, where);
-  if (!outcome.lines.includes(release.successLine(backup))) {
+  if (outcome.exitCode !== 0) return verdict(outcome, where);
+  if (!outcome.lines.some((line) => release.isSuccessLine(line, backup))) {
     throw failure('ScriptFailed', {
       observed: 'the script exited with 0, but its success line is missing',
       where,
     });
   }
   const fileNames = artefacts(outcome.names, release, where);
+  const status = reportedStatus(outcome);
+  if (status === undefined && release.statusPromised) {
+    throw failure('ScriptFailed', {
+      observed: "etcd's status of the snapshot is missing in the script's output",
+      where,
+    });
+  }
   return {
     outcome: 'succeeded',
     startedAt: outcome.startedAt,
     finishedAt: outcome.finishedAt,
-    status: reportedStatus(outcome, where),
-    possiblyDirty: fileNames.snapshot.includes('__POSSIBLY_DIRTY__'),
+    ...(status === undefined ? {} : { status }),
+    possiblyDirty: Object.values(fileNames).some((name) => name.includes('__POSSIBLY_DIRTY__')),
     fileNames,
   };
 }
 
 type Where = Readonly<Record<string, string | number>>;
 
-/** Lines of the vendor's script and of etcdctl that name a cause, see `docs/failures.md`. */
-const causes: readonly {
-  readonly line: RegExp;
-  readonly type: FailureType;
-  readonly observed: string;
-  readonly nextStep?: string;
-}[] = [
-  {
-    line: /no space left on device/i,
-    type: 'NodeDiskFull',
-    observed: 'the file system of the backup directory filled up while the script ran',
-  },
-  {
-    line: /operator is progressing/,
-    type: 'ScriptFailed',
-    observed: 'a rollout is in progress: a control plane operator is progressing',
-    nextStep:
-      'Wait until kube-apiserver, kube-controller-manager, kube-scheduler and etcd are settled.',
-  },
-  {
-    line: /Could not find the status of the/,
-    type: 'NodeUnfit',
-    observed: 'the API server on this node does not answer',
-  },
-  {
-    line: /Valid kubeconfig is not found/,
-    type: 'NodeUnfit',
-    observed: 'the node has no kubeconfig of its API server',
-  },
-  {
-    line: /required dependencies not found/,
-    type: 'NodeUnfit',
-    observed: 'the node runs no etcd static pod',
-  },
-  {
-    line: /error finding (manifests|static-pod-resources)/,
-    type: 'NodeUnfit',
-    observed: 'the static pods of the node are being replaced',
-  },
-  {
-    line: /Backup integrity verification failed/,
-    type: 'VerificationFailed',
-    observed: "etcd's own check refused the snapshot",
-  },
-  {
-    line: /is also missing in the second directory/,
-    type: 'ScriptFailed',
-    observed: 'the etcd client certificates are not where the script looks',
-    nextStep: 'Compare the certificates under /etc/kubernetes/static-pod-resources with etcd.env.',
-  },
-  {
-    line: /Could neither pull etcdctl nor find it locally/,
-    type: 'ScriptFailed',
-    observed: 'the script could not get etcdctl from the etcd image',
-    nextStep: 'Check registry, pull secret and proxy of the node.',
-  },
-];
-
 // Before the start many times as much was free.
 const scarceBytes = 1024 * 1024;
 
-// The output itself may hold anything, a proxy password included: only the words above leave the node.
-function verdict({ lines, exitCode, freeBytes }: ScriptOutcome, where: Where): Error {
-  const cause = causes.find(({ line }) => lines.some((written) => line.test(written)));
-  // On a full disk the line that says so is lost with the rest.
-  if (cause === undefined && freeBytes < scarceBytes) {
-    const observed = `the script exited with ${exitCode}, and ${formatBytes(freeBytes)} are free on the file system of the backup directory`;
-    return failure('NodeDiskFull', { observed, where });
+// The output itself may hold anything, a proxy password included: only our own words for it leave the node.
+function verdict(
+  outcome: ScriptOutcome,
+  where: Where,
+): Extract<ScriptRun, { readonly outcome: 'refused' }> {
+  const { exitCode, freeBytes } = outcome;
+  const cause = scriptCauses.find((one) => fits(one, outcome));
+  const isFull = freeBytes < scarceBytes;
+  // On a full disk the line that says so is lost with the rest, and etcdctl's exit code says no more than that.
+  if (isFull && (cause === undefined || 'advice' in cause.verdict)) {
+    throw failure('NodeDiskFull', {
+      observed: `the script exited with ${exitCode}, and ${formatBytes(freeBytes)} are free on the file system of the backup directory`,
+      where,
+    });
   }
   if (cause === undefined) {
-    return failure('ScriptFailed', {
+    throw failure('ScriptFailed', {
       observed: `the script exited with ${exitCode}, expected 0, and no line of its output is a known one`,
       where,
       nextStep: 'Run the script by hand on the node and read its output.',
     });
   }
-  const { type, observed, nextStep } = cause;
-  return failure(type, { observed, where, ...(nextStep === undefined ? {} : { nextStep }) });
+  const observed = cause.observed + proxyOf(cause, outcome);
+  if ('advice' in cause.verdict) {
+    return { outcome: 'refused', advice: cause.verdict.advice, observed };
+  }
+  throw failure(cause.verdict.type, {
+    observed,
+    where,
+    ...(cause.verdict.nextStep === undefined ? {} : { nextStep: cause.verdict.nextStep }),
+  });
+}
+
+function fits(cause: ScriptCause, { exitCode, lines }: ScriptOutcome): boolean {
+  const { exitCodes, without } = cause;
+  const written = (pattern: RegExp): boolean => lines.some((line) => pattern.test(line));
+  return (
+    cause.lines.every(written) &&
+    (exitCodes === undefined || exitCodes.includes(exitCode)) &&
+    (without === undefined || !written(without))
+  );
+}
+
+function proxyOf({ isDownload }: ScriptCause, { proxySet }: ScriptOutcome): string {
+  if (isDownload === undefined) return '';
+  return proxySet ? '; a proxy is set for it' : '; no proxy is set for it';
 }
 
 function artefacts(
   names: readonly string[],
   release: ScriptRelease,
   where: Where,
-): { readonly snapshot: string; readonly staticKubeResources: string } {
-  const snapshots = names.filter((name) => release.snapshotPattern.test(name));
-  const tarballs = names.filter((name) => release.staticKubeResourcesPattern.test(name));
-  const [snapshot] = snapshots;
-  const [staticKubeResources] = tarballs;
-  const others = names.length - snapshots.length - tarballs.length;
-  if (
-    snapshot === undefined ||
-    staticKubeResources === undefined ||
-    snapshots.length + tarballs.length !== 2
-  ) {
+): ScriptFileNames {
+  const kinds = fileKinds.flatMap((kind) => {
+    const pattern = release.artefacts[kind];
+    return pattern === undefined
+      ? []
+      : [{ kind, names: names.filter((name) => pattern.test(name)) }];
+  });
+  const known = kinds.reduce((sum, { names }) => sum + names.length, 0);
+  const others = names.length - known;
+  // What lies beside them may be a private key: it is neither collected nor looked at.
+  if (kinds.some(({ names }) => names.length !== 1)) {
+    const found = kinds.map(({ kind, names }) => `${names.length} ${kind}`).join(', ');
+    const expected = kinds.map(({ kind }) => `1 ${kind}`).join(', ');
     throw failure('ArtefactsUnexpected', {
-      observed: `the script left ${snapshots.length} snapshots, ${tarballs.length} tarballs and ${others} other files, expected 1, 1 and 0`,
+      observed: `the script left ${found} and ${others} other files, expected ${expected}`,
       where,
     });
   }
-  return { snapshot, staticKubeResources };
+  return Object.fromEntries(kinds.map(({ kind, names }) => [kind, names[0]]));
 }
 
-function reportedStatus({ lines }: ScriptOutcome, where: Where): SnapshotStatus {
+const fileKinds: readonly FileKind[] = ['snapshot', 'staticKubeResources', 'combined'];
+
+function reportedStatus({ lines }: ScriptOutcome): SnapshotStatus | undefined {
   for (const line of lines.toReversed()) {
     const status = line.startsWith('{"hash"') ? parseSnapshotStatus(line) : undefined;
     if (status !== undefined) return status;
   }
-  throw failure('ScriptFailed', {
-    observed: "etcd's status of the snapshot is missing in the script's output",
-    where,
-  });
+  return undefined;
 }

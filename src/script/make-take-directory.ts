@@ -1,20 +1,25 @@
 import type { Take } from '../contracts/index.ts';
 import { failure } from '../contracts/failures.ts';
 import type { NodeShell } from '../node/node-shell.ts';
+import { assertTakeDirectory } from './take-name.ts';
+import { ownerLine, ownerMarker } from './take-state.ts';
 
 /**
- * Makes the take's directory, 0700, and what leads to it. Safe to repeat.
+ * Makes the take's directory, 0700, and what leads to it, and marks it as ours, so that a later run may sweep it. Safe to
+ * repeat.
  *
- * @throws `NodeDiskFull`, `NodeUnfit`, not retryable
+ * @throws `NodeDiskFull`, `NodeUnfit`, not retryable; `ConfigInvalid`, not retryable, when it is no directory of a take
  */
 export async function makeTakeDirectory(
   shell: NodeShell,
   take: Take,
   signal: AbortSignal,
 ): Promise<void> {
-  const { exitCode, stderr } = await shell.run(['mkdir', '-p', '-m', '0700', take.directory], {
-    signal,
-  });
+  const line = ownerLine(assertTakeDirectory(take));
+  const { exitCode, stderr } = await shell.run(
+    ['sh', '-c', make, 'sh', take.directory, ownerMarker, line],
+    { signal },
+  );
   if (exitCode === 0) return;
   const full = /no space left|quota exceeded/i.test(stderr);
   throw failure(full ? 'NodeDiskFull' : 'NodeUnfit', {
@@ -22,3 +27,9 @@ export async function makeTakeDirectory(
     where: { node: take.nodeName, directory: take.directory },
   });
 }
+
+// Written aside first: a marker without its line is nobody's. Two attempts that overlap write the same.
+const make = `
+mkdir -p -m 0700 "$1" && cd "$1" || exit 1
+printf '%s\\n' "$3" > "$2.$$" && mv "$2.$$" "$2"
+`;

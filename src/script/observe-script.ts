@@ -10,9 +10,11 @@ export interface ScriptState {
    * code.
    */
   readonly state: 'absent' | 'starting' | 'running' | 'ended' | 'died';
-  /** Of the log and of the files so far: grows while there is progress. */
+  /** Of the log and of the files so far: change while there is progress. */
   readonly logBytes: number;
   readonly fileBytes: number;
+  /** What is free on the file system of the take's directory; 0 where that is gone. */
+  readonly freeBytes: number;
 }
 
 /** Reads the state of a take's script. Changes nothing on the node. */
@@ -22,14 +24,19 @@ export async function observeScript(
   signal: AbortSignal,
 ): Promise<ScriptState> {
   const { stdout } = await shell.run(['sh', '-c', observe, 'sh', take.directory], { signal });
-  const [state = '', logBytes, fileBytes] = stdout.toString().trim().split(' ');
+  const [state = '', logBytes, fileBytes, freeKiB] = stdout.toString().trim().split(' ');
   if (!isState(state)) {
     throw failure('NodeUnreachable', {
       observed: `the state of the script could not be read: got '${state}'`,
       where: { node: take.nodeName, directory: take.directory },
     });
   }
-  return { state, logBytes: Number(logBytes), fileBytes: Number(fileBytes) };
+  return {
+    state,
+    logBytes: Number(logBytes),
+    fileBytes: Number(fileBytes),
+    freeBytes: Number(freeKiB) * 1024,
+  };
 }
 
 const states = ['absent', 'starting', 'running', 'ended', 'died'] as const;
@@ -38,9 +45,9 @@ function isState(word: string): word is ScriptState['state'] {
   return states.some((state) => state === word);
 }
 
-// The exit code is looked for again after the process was found gone: it may have ended in between.
+// The script of 4.3.0 writes its snapshot below its working directory first. The exit code is looked for again after the process was found gone: it may have ended in between.
 const observe = `
-cd "$1" 2>/dev/null || { echo "died 0 0"; exit 0; }
+cd "$1" 2>/dev/null || { echo "died 0 0 0"; exit 0; }
 ${processState}
 state() {
   [ -d script ] || { echo absent; return; }
@@ -54,5 +61,6 @@ bytes() {
   for file in "$@"; do [ -f "$file" ] && sum=$((sum + $(stat -c %s "$file"))); done
   echo "$sum"
 }
-echo "$(state) $(bytes script/log) $(bytes backup/*)"
+free() { df -Pk . | tail -n 1 | { read -r _ _ _ free _; echo "$free"; }; }
+echo "$(state) $(bytes script/log) $(bytes backup/* work/assets/tmp/*) $(free)"
 `;

@@ -13,6 +13,10 @@ export interface ScriptOutcome {
   readonly names: readonly string[];
   /** What is free on the file system of that directory, after the end. */
   readonly freeBytes: number;
+  /** Whether somebody told it to stop. */
+  readonly stopped: boolean;
+  /** Whether a proxy was set for it. Only names of variables are read, never a value. */
+  readonly proxySet: boolean;
 }
 
 /** Reads how a script ended. Changes nothing on the node. */
@@ -25,7 +29,7 @@ export async function readOutcome(
     signal,
   });
   const [head = '', names = '', log = ''] = stdout.toString().split('\0');
-  const [code, startedAt, finishedAt, freeKiB] = head.trim().split(/\s+/);
+  const [code, startedAt, finishedAt, freeKiB, ...found] = head.trim().split(/\s+/);
   if (exitCode !== 0 || startedAt === undefined || finishedAt === undefined) {
     throw failure('NodeUnreachable', {
       observed: 'the end of the script could not be read',
@@ -38,6 +42,8 @@ export async function readOutcome(
     finishedAt,
     lines: log.split('\n').filter((line) => line !== ''),
     freeBytes: Number(freeKiB) * 1024,
+    stopped: found.includes('stopped'),
+    proxySet: found.includes('proxy'),
     names: names.split('\n').filter((name) => name !== ''),
   };
 }
@@ -46,6 +52,8 @@ const read = `
 cd "$1" || exit 1
 cat script/exit-code script/started-at script/finished-at || exit 1
 df -Pk . | tail -n 1 | { read -r _ _ _ free _; echo "$free"; }
+grep -qiE '^https?_proxy=' environment 2>/dev/null && echo proxy
+[ -e script/stop ] && echo stopped
 printf '\\000'
 ls -A backup 2>/dev/null
 printf '\\000'

@@ -1,21 +1,20 @@
 import type { Take } from '../contracts/index.ts';
 import type { NodeShell } from '../node/node-shell.ts';
 import { processState } from './process-state.ts';
-import type { ScriptRelease } from './releases.ts';
 import { takeDirectory } from './take-directory.ts';
 
 /**
  * Starts the vendor's script detached on the node: once per take, however often and from however many workers this is
- * called. The start that makes `script/` is the one that counts; all others end without a word.
+ * called. The start that makes `script/` is the one that counts; all others end without a word. `argv` is the script with its
+ * arguments; it runs in a working directory of the take's own.
  */
 export async function startScript(
   shell: NodeShell,
   take: Take,
-  release: ScriptRelease,
+  argv: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const { root, backup } = takeDirectory(take);
-  const supervise = ['sh', '-c', supervisor, 'sh', root, ...release.argv(backup)];
+  const supervise = ['sh', '-c', supervisor, 'sh', takeDirectory(take).root, ...argv];
   await shell.run(['setsid', '-f', ...supervise], { signal });
 }
 

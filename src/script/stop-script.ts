@@ -1,14 +1,16 @@
 import type { Take } from '../contracts/index.ts';
 import { failure } from '../contracts/failures.ts';
 import type { NodeShell } from '../node/node-shell.ts';
+import { assertTakeDirectory } from './take-name.ts';
 
 /**
  * Stops a take's script and everything it started, and keeps it from being started later. Waits until all of it is gone.
  * Safe to repeat; nothing happens where the take has no directory.
  *
- * @throws `NodeUnreachable`, retryable, when a process is still there after a SIGKILL
+ * @throws `ConfigInvalid`, not retryable, when it is no directory of a take; `NodeUnreachable`, retryable, when a process is still there after a SIGKILL
  */
 export async function stopScript(shell: NodeShell, take: Take, signal: AbortSignal): Promise<void> {
+  assertTakeDirectory(take);
   const { exitCode, stderr } = await shell.run(['sh', '-c', stop, 'sh', take.directory], {
     signal,
   });

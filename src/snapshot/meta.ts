@@ -13,6 +13,9 @@ const formatVersion = 2;
 const smallestPage = 512;
 const largestPage = 65_536;
 
+/** {@link checkMeta} reads nothing at or behind this offset, whatever the page size. */
+export const metaReach = largestPage + metaBytes;
+
 interface Meta {
   readonly pageId: bigint;
   readonly flags: number;

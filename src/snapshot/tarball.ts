@@ -1,7 +1,7 @@
 import type { Verification } from '../contracts/verification.ts';
 
 /**
- * The static pods whose resources a restore reads from the tarball.
+ * The static pods whose resources a restore reads from the tarball since 4.4.
  *
  * @see https://github.com/openshift/cluster-etcd-operator/blob/release-4.18/bindata/etcd/cluster-restore.sh
  */
@@ -13,11 +13,14 @@ export const staticPods = [
 ] as const;
 
 /**
- * Judges by its entries whether a tarball of static kube resources holds what a restore needs: level `shape`. Each pod
- * needs `static-pod-resources/<pod>-<revision>/` with something inside. Entries may be cut after the third segment.
+ * Judges by its entries whether a tarball of static kube resources holds what a restore needs: level `shape`. Each of
+ * `pods` needs `static-pod-resources/<pod>-<revision>/` with something inside. Entries may be cut after the third segment.
  */
-export function judgeTarball(entries: readonly string[]): Verification {
-  const found = staticPods.map((pod) => ({ pod, revisions: revisionsOf(pod, entries) }));
+export function judgeTarball(
+  entries: readonly string[],
+  pods: readonly string[] = staticPods,
+): Verification {
+  const found = pods.map((pod) => ({ pod, revisions: revisionsOf(pod, entries) }));
   const missing = found.filter(({ revisions }) => revisions.length === 0);
   if (missing.length > 0) {
     const names = missing.map(({ pod }) => `static-pod-resources/${pod}-<revision>/…`).join(', ');
@@ -36,4 +39,9 @@ function revisionsOf(pod: string, entries: readonly string[]): readonly number[]
     return revision === undefined ? [] : [Number(revision)];
   });
   return [...new Set(revisions)].sort((a, b) => a - b);
+}
+
+/** The entry of the snapshot in a combined file; `undefined` where it has none. */
+export function packedSnapshotEntry(entries: readonly string[]): string | undefined {
+  return entries.find((entry) => /^(?:\.\/)?snapshot\.db$/.test(entry));
 }

@@ -4,18 +4,37 @@ export interface StoreCapabilities {
   readonly createOnly: boolean;
   /** The store itself refuses a part whose SHA-256 is not the announced one. */
   readonly checksumsEnforced: boolean;
+  /** Whether the store is one that has {@link BackupStore.presignPart}. */
   readonly presignPart: boolean;
   readonly listUploads: boolean;
+  /** New objects cannot be replaced or deleted until a retention ends. */
+  readonly objectLock?: boolean;
+  /** Every part but the last has at least this length; without it, any length will do. */
+  readonly leastPartSizeBytes?: number;
+}
+
+/** An unfinished upload as a store lists it: enough to give it up. */
+export interface UnfinishedUpload {
+  readonly key: string;
+  /** The store's own name for the upload. */
+  readonly uploadId: string;
+  /** The length that the object was to have, where the store knows it. */
+  readonly sizeBytes?: number;
 }
 
 /** An unfinished upload, as plain JSON: any worker can continue it from this. */
-export interface UploadSession {
-  readonly key: string;
+export interface UploadSession extends UnfinishedUpload {
   readonly sizeBytes: number;
   /** Every part but the last has this length. */
   readonly partSizeBytes: number;
-  /** The store's own name for the upload. */
-  readonly uploadId: string;
+}
+
+/** One request that stores exactly these bytes as exactly this part, for whoever sends it in time: as good as a secret. */
+export interface PresignedPart {
+  readonly method: 'PUT';
+  readonly url: string;
+  /** To be sent as they are. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** One part of an upload; parts count from 1. */
@@ -65,6 +84,15 @@ export interface BackupStore {
     bytes: Uint8Array,
     signal: AbortSignal,
   ): Promise<void>;
+  /**
+   * A request by which somebody without credentials stores one part: it fails for any other bytes, part or upload, and after
+   * `expiresInSeconds`. Only where the capabilities say so.
+   */
+  presignPart?(
+    session: UploadSession,
+    part: UploadPart,
+    options: { readonly expiresInSeconds: number; readonly signal: AbortSignal },
+  ): Promise<PresignedPart>;
   /** The parts that are stored, in order of number. A part that was cut short is not among them. */
   listParts(session: UploadSession, signal: AbortSignal): Promise<readonly UploadPart[]>;
   /**
@@ -74,9 +102,9 @@ export interface BackupStore {
    */
   commit(session: UploadSession, parts: readonly UploadPart[], signal: AbortSignal): Promise<void>;
   /** Gives an unfinished upload up and removes its parts. Succeeds when there is none. */
-  abort(session: UploadSession, signal: AbortSignal): Promise<void>;
-  /** The unfinished uploads whose key begins with `prefix`, by anybody. */
-  listUploads(prefix: string, signal: AbortSignal): Promise<readonly UploadSession[]>;
+  abort(upload: UnfinishedUpload, signal: AbortSignal): Promise<void>;
+  /** The unfinished uploads whose key begins with `prefix`, by anybody, in order of key. */
+  listUploads(prefix: string, signal: AbortSignal): Promise<readonly UnfinishedUpload[]>;
   /**
    * Writes a small object, create-only and durable. The same bytes under the same key succeed again; other bytes fail
    * with `StoreRefused`.

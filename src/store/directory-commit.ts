@@ -9,7 +9,8 @@ import { look, makeParents, resolveKey } from './directory-tree.ts';
 import { giveUp, openUpload, partsOf } from './directory-uploads.ts';
 import type { OpenUpload } from './directory-uploads.ts';
 import { openToRead, publish, readFully, syncDirectory } from './durable-file.ts';
-import { partCount, partRange } from './layout.ts';
+import { partRange } from './layout.ts';
+import { assertPartList } from './upload-checks.ts';
 
 /** Gives the bytes of an upload their name, once. The bytes stay where they are: no second copy, no reader of a half. */
 export async function commitUpload(
@@ -18,7 +19,7 @@ export async function commitUpload(
   parts: readonly UploadPart[],
   signal: AbortSignal,
 ): Promise<void> {
-  assertGeometry(session, parts);
+  assertPartList(session, parts);
   const path = await resolveKey(root, session.key);
   const upload = await openUpload(root, session);
   const commit = { root, path, session, parts, upload, signal };
@@ -92,20 +93,6 @@ async function consistsOfParts({ path, session, parts, signal }: Commit): Promis
   } finally {
     await file.close();
   }
-}
-
-function assertGeometry(session: UploadSession, parts: readonly UploadPart[]): void {
-  const fits =
-    parts.length === partCount(session) &&
-    parts.every(
-      ({ number, sizeBytes }, index) =>
-        number === index + 1 && sizeBytes === partRange(session, number).sizeBytes,
-    );
-  if (fits) return;
-  throw failure('StoreRefused', {
-    observed: `parts to commit: ${parts.length} that do not make ${session.sizeBytes} bytes, expected ${partCount(session)} in order`,
-    where: { key: session.key },
-  });
 }
 
 /** The failure for an upload that another attempt committed or gave up. */

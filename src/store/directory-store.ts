@@ -1,15 +1,16 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { failure } from '../contracts/failures.ts';
-import type { BackupStore, UploadPart, UploadSession } from './backup-store.ts';
+import type { BackupStore } from './backup-store.ts';
 import { commitUpload, uploadGone } from './directory-commit.ts';
 import { withDirectoryFailures } from './directory-failures.ts';
 import { createObject, nameTaken, readObject, statObject } from './directory-objects.ts';
 import { findObjects, look, openRoot, resolveKey } from './directory-tree.ts';
 import {
   assertSession,
+  assertUploadId,
   beginUpload,
   findUploads,
   giveUp,
@@ -20,8 +21,8 @@ import {
   writePart,
 } from './directory-uploads.ts';
 import { publish, syncDirectory, writeDurably } from './durable-file.ts';
-import { assertKey, assertPrefix, partCount, partRange } from './layout.ts';
-import type { PartGeometry } from './layout.ts';
+import { assertKey, assertPrefix, partRange } from './layout.ts';
+import { assertBytes, assertPart, assertSizes } from './upload-checks.ts';
 
 /** Options of {@link createDirectoryStore}. */
 export interface DirectoryStoreOptions {
@@ -102,9 +103,9 @@ export function createDirectoryStore(options: DirectoryStoreOptions): BackupStor
       );
     },
 
-    abort: async (session, signal) => {
-      assertSession(session);
-      await inRoot(`giving up ${session.key}`, signal, (root) => giveUp(root, session.uploadId));
+    abort: async (upload, signal) => {
+      assertUploadId(upload);
+      await inRoot(`giving up ${upload.key}`, signal, (root) => giveUp(root, upload.uploadId));
     },
 
     listUploads: async (prefix, signal) => {
@@ -153,36 +154,4 @@ async function proveWritable(root: string, signal: AbortSignal): Promise<void> {
     await rm(probe, { force: true });
     await syncDirectory(root);
   }
-}
-
-function assertSizes({
-  key,
-  sizeBytes,
-  partSizeBytes,
-}: PartGeometry & { readonly key: string }): void {
-  const fits = Number.isSafeInteger(sizeBytes) && sizeBytes >= 0;
-  if (fits && Number.isSafeInteger(partSizeBytes) && partSizeBytes > 0) return;
-  throw failure('StoreRefused', {
-    observed: `upload of ${sizeBytes} bytes in parts of ${partSizeBytes}: expected whole numbers, parts above 0`,
-    where: { key },
-  });
-}
-
-function assertPart(session: UploadSession, { number, sizeBytes }: UploadPart): void {
-  const count = partCount(session);
-  const known = Number.isInteger(number) && number >= 1 && number <= count;
-  if (known && sizeBytes === partRange(session, number).sizeBytes) return;
-  throw failure('StoreRefused', {
-    observed: `part ${number} of ${sizeBytes} bytes: expected one of ${count} parts that make ${session.sizeBytes} bytes`,
-    where: { key: session.key },
-  });
-}
-
-function assertBytes(session: UploadSession, part: UploadPart, bytes: Uint8Array): void {
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  if (sha256 === part.sha256 && bytes.length === part.sizeBytes) return;
-  throw failure('ChecksumMismatch', {
-    observed: `part ${part.number}: ${bytes.length} bytes with SHA-256 ${sha256}, expected ${part.sizeBytes} with ${part.sha256}`,
-    where: { key: session.key },
-  });
 }

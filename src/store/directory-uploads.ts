@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 
 import { failure } from '../contracts/failures.ts';
-import type { UploadPart, UploadSession } from './backup-store.ts';
+import type { UnfinishedUpload, UploadPart, UploadSession } from './backup-store.ts';
 import { errorCode } from './directory-failures.ts';
 import { draftPrefix, look, namesIn, uploadsDirectory } from './directory-tree.ts';
 import { ensureDirectory, publish, replace, syncDirectory, writeDurably } from './durable-file.ts';
@@ -56,9 +56,21 @@ export function uploadIdOf({
 export function assertSession(session: UploadSession): void {
   assertKey(session.key);
   if (session.uploadId === uploadIdOf(session)) return;
-  throw failure('StoreRefused', {
+  throw foreign(session);
+}
+
+/** Lets only uploads of ours through, so that none names another directory. */
+export function assertUploadId(upload: UnfinishedUpload): void {
+  const { key, uploadId } = upload;
+  assertKey(key);
+  if (uploadId.startsWith(`${keyHash(key)}-`) && /^[0-9a-f]+-\d+-\d+$/.test(uploadId)) return;
+  throw foreign(upload);
+}
+
+function foreign({ key, uploadId }: UnfinishedUpload): Error {
+  return failure('StoreRefused', {
     observed: 'upload session: its id is not of its key and sizes',
-    where: { key: session.key, uploadId: session.uploadId },
+    where: { key, uploadId },
   });
 }
 

@@ -29,6 +29,15 @@ const file = z.object({
   recipients: z.array(z.string()).exactOptional(),
 });
 
+/** As etcdctl prints it. */
+const memberId = z.string().regex(/^[0-9a-f]{1,16}$/);
+
+const keyGeneration = z.object({
+  revisions: z.object({ latest: z.int(), running: sortedRecord(z.int()) }).exactOptional(),
+  keyNames: z.array(z.string()).exactOptional(),
+  configSha256: sha256.exactOptional(),
+});
+
 /** A manifest of the known format; its fields stand here in the order in which they are written. */
 export const manifestSchema: z.ZodType<Manifest> = z.object({
   format: z.literal(manifestFormat),
@@ -36,14 +45,14 @@ export const manifestSchema: z.ZodType<Manifest> = z.object({
   createdAt: time,
   cluster: z.object({
     name: z.string(),
-    id: z.string(),
-    infrastructureName: z.string(),
-    topology: z.string(),
-    architecture: z.string(),
+    id: z.string().exactOptional(),
+    infrastructureName: z.string().exactOptional(),
+    topology: z.string().exactOptional(),
+    architecture: z.string().exactOptional(),
   }),
   openshiftVersion: z.string(),
   releaseImage: z.string().exactOptional(),
-  etcdImage: z.string(),
+  etcdImage: z.string().exactOptional(),
   files: z.array(file),
   verification: z.array(
     z.object({
@@ -52,16 +61,47 @@ export const manifestSchema: z.ZodType<Manifest> = z.object({
       evidence: z.string(),
     }),
   ),
-  restore: z.object({ script: z.string(), sameVersion: z.string() }),
+  restore: z.object({
+    script: z.string(),
+    sameVersion: z.string(),
+    initialCluster: z.string().exactOptional(),
+  }),
   etcd: z.object({
     version: z.string().exactOptional(),
-    hash: z.int(),
-    revision: z.int(),
-    totalKey: z.int(),
-    totalSize: z.int(),
+    hash: z.int().exactOptional(),
+    revision: z.int().exactOptional(),
+    totalKey: z.int().exactOptional(),
+    totalSize: z.int().exactOptional(),
+    members: z
+      .array(
+        z.object({
+          id: memberId,
+          name: z.string(),
+          peerURLs: z.array(z.string()),
+          isLearner: z.boolean(),
+          raftIndex: z.int().exactOptional(),
+        }),
+      )
+      .exactOptional(),
+    member: memberId.exactOptional(),
+    leader: memberId.exactOptional(),
   }),
-  encryption: z.object({ type: z.string(), state: z.string().exactOptional() }),
-  proxyEnabled: z.boolean(),
+  encryption: z
+    .object({
+      type: z.string().exactOptional(),
+      state: z.string().exactOptional(),
+      keysBefore: keyGeneration.exactOptional(),
+      keysAfter: keyGeneration.exactOptional(),
+      keysWithSnapshot: z.literal(true).exactOptional(),
+    })
+    .exactOptional(),
+  certificates: z
+    .object({
+      signers: z.array(z.object({ subject: z.string(), notBefore: time, notAfter: time, sha256 })),
+    })
+    .exactOptional(),
+  proxyEnabled: z.boolean().exactOptional(),
+  trustedCA: z.string().exactOptional(),
   nodes: z.array(
     z.object({
       name: z.string(),
@@ -83,17 +123,27 @@ export const manifestSchema: z.ZodType<Manifest> = z.object({
   guards: z.array(
     z.object({
       guard: z.string(),
-      outcome: z.enum(['passed', 'refused', 'overridden', 'notEvaluated']),
+      outcome: z.enum(['passed', 'refused', 'waiting', 'overridden', 'notEvaluated']),
       evidence: z.string(),
+      until: time.exactOptional(),
     }),
   ),
-  overrides: z.array(z.object({ guard: z.string(), reason: z.string() })),
+  overrides: z.array(
+    z.object({ guard: z.string(), reason: z.string(), who: z.string().exactOptional() }),
+  ),
   labels: sortedRecord(z.string()).exactOptional(),
   run: z.object({
     namespace: z.string(),
     workflowId: z.string(),
     runId: z.string(),
     name: z.string(),
-    takes: z.array(z.object({ number: z.int().positive(), nodeName: z.string() })),
+    takes: z.array(
+      z.object({
+        number: z.int().positive(),
+        nodeName: z.string(),
+        ended: z.enum(['succeeded', 'died', 'unfit', 'otherNode', 'retryLater', 'keysChanged']),
+      }),
+    ),
+    rechecks: z.array(z.object({ who: z.string(), reason: z.string(), at: time })).exactOptional(),
   }),
 });

@@ -8,6 +8,7 @@ const review = z.looseObject({
   spec: z.looseObject({
     resourceAttributes: z.looseObject({
       verb: z.string().default(''),
+      group: z.string().default(''),
       resource: z.string().default(''),
       subresource: z.string().default(''),
       namespace: z.string().default(''),
@@ -20,9 +21,10 @@ const review = z.looseObject({
 export function accessReview(faults: Faults, body: unknown): Answer {
   const parsed = review.safeParse(body);
   if (!parsed.success) throw badRequest('a SelfSubjectAccessReview needs spec.resourceAttributes');
-  const { verb, resource, subresource, namespace, name } = parsed.data.spec.resourceAttributes;
+  const { verb, group, resource, subresource, namespace, name } =
+    parsed.data.spec.resourceAttributes;
   const asked = subresource === '' ? resource : `${resource}/${subresource}`;
-  const allowed = !faults.denies({ verb, resource: asked, namespace, name });
+  const allowed = !faults.denies({ verb, group, resource: asked, namespace, name });
   return {
     status: 201,
     body: {

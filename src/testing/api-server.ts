@@ -198,12 +198,13 @@ export class ApiServer {
     entry: LoggedRequest,
     match: RouteMatch | undefined,
   ): Promise<ApiFault | undefined> {
-    const active = this.#options.faults.ofRequest(entry);
+    const group = match?.route.group ?? '';
+    const active = this.#options.faults.ofRequest({ ...entry, group });
     if (active?.strike() !== true) return undefined;
     const { fault } = active;
     if (fault.fault === 'delay') await active.removed;
     if (fault.fault === 'reset') throw new Reset();
-    if (fault.fault === 'deny') throw denied(entry, match?.route.group ?? '');
+    if (fault.fault === 'deny') throw denied(entry, group);
     if (fault.fault === 'status') throw wantedStatus(fault);
     return fault;
   }

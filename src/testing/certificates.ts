@@ -21,8 +21,26 @@ export async function certificateAuthority(commonName: string): Promise<KeyPair>
 
 /** Makes a server certificate for loopback, signed by `authority`. */
 export async function serverCertificate(authority: KeyPair): Promise<KeyPair> {
-  const { notBefore, notAfter } = around(Date.now());
-  const made = await generate([{ name: 'commonName', value: 'kube-apiserver' }], {
+  return await issue(authority, { commonName: 'kube-apiserver', usages: ['serverAuth'] });
+}
+
+/** Whom a certificate is for, and what for. */
+export interface Issue extends Partial<Validity> {
+  readonly commonName: string;
+  readonly usages: readonly ('serverAuth' | 'clientAuth')[];
+  /** Beside 127.0.0.1. */
+  readonly addresses?: readonly string[];
+  /** Beside localhost. */
+  readonly names?: readonly string[];
+}
+
+/** Makes a certificate, signed by `authority`. Of a server: for loopback. @default valid for a year around now */
+export async function issue(
+  authority: KeyPair,
+  { commonName, usages, addresses = [], names = [], ...validity }: Issue,
+): Promise<KeyPair> {
+  const { notBefore, notAfter } = { ...around(Date.now()), ...validity };
+  const made = await generate([{ name: 'commonName', value: commonName }], {
     keyType: 'ec',
     algorithm: 'sha256',
     notBeforeDate: notBefore,
@@ -31,12 +49,12 @@ export async function serverCertificate(authority: KeyPair): Promise<KeyPair> {
     extensions: [
       { name: 'basicConstraints', cA: false },
       { name: 'keyUsage', digitalSignature: true, keyEncipherment: true },
-      { name: 'extKeyUsage', serverAuth: true },
+      { name: 'extKeyUsage', ...Object.fromEntries(usages.map((usage) => [usage, true])) },
       {
         name: 'subjectAltName',
         altNames: [
-          { type: 2, value: 'localhost' },
-          { type: 7, ip: '127.0.0.1' },
+          ...['localhost', ...names].map((value) => ({ type: 2 as const, value })),
+          ...['127.0.0.1', ...addresses].map((ip) => ({ type: 7 as const, ip })),
         ],
       },
     ],

@@ -11,8 +11,9 @@
 #   bash, coreutils, grep, sed, tar, gzip, curl; etcdctl and, when there, etcdutl on PATH
 #   /etc/kubernetes/static-pod-resources/etcd-certs/configmaps/etcd-scripts/etcd.env
 #       shell assignments. NODE_ETCD_ENDPOINT (ours: the vendor's operator writes the node's address into the script
-#       itself), for example https://10.77.0.2:2379. For https also ETCDCTL_CACERT, ETCDCTL_CERT, ETCDCTL_KEY: where a
-#       file is missing, `static-pod-certs` in its path is tried as `static-pod-resources/etcd-certs`, as the vendor does
+#       itself), for example https://10.77.0.2:2379. For https also ETCDCTL_CACERT, ETCDCTL_CERT, ETCDCTL_KEY: where the
+#       first is missing, `static-pod-certs` in their paths is tried as `static-pod-resources/etcd-certs`, as the vendor
+#       does from 4.9 on
 #   /etc/kubernetes/static-pod-resources/etcd-certs/configmaps/etcd-scripts/etcd-common-tools
 #       sourced; may be empty: what the vendor keeps there stands below
 #   /etc/kubernetes/manifests/{kube-apiserver,kube-controller-manager,kube-scheduler,etcd}-pod.yaml
@@ -84,17 +85,17 @@ source_dependency() {
 }
 
 # The paths in etcd.env are those of the etcd pod; on the node the same files lie elsewhere.
-find_certificate() {
-  local variable=$1 path=${!1}
-  if [ -z "$path" ] || [ -f "$path" ]; then return; fi
-  echo "Certificate $path is missing. Checking in different directory"
-  path=${path/static-pod-certs/static-pod-resources\/etcd-certs}
-  if [ ! -f "$path" ]; then
-    echo "Certificate $path is also missing in the second directory. Exiting!"
+find_certificates() {
+  if [ -z "$ETCDCTL_CACERT" ] || [ -f "$ETCDCTL_CACERT" ]; then return; fi
+  echo "Certificate $ETCDCTL_CACERT is missing. Checking in different directory"
+  for variable in ETCDCTL_CACERT ETCDCTL_CERT ETCDCTL_KEY; do
+    export "$variable=${!variable/static-pod-certs/static-pod-resources\/etcd-certs}"
+  done
+  if [ ! -f "$ETCDCTL_CACERT" ]; then
+    echo "Certificate $ETCDCTL_CACERT is also missing in the second directory. Exiting!"
     exit 1
   fi
-  echo "Certificate $path found!"
-  export "$variable=$path"
+  echo "Certificate $ETCDCTL_CACERT found!"
 }
 
 kubeconfig_field() {
@@ -155,7 +156,7 @@ save_static_kube_resources() {
 
 find_etcdctl() {
   if ! command -v etcdctl >/dev/null; then
-    echo "Could neither pull etcdctl nor find it locally. Exiting!"
+    echo "Could neither pull etcdctl nor find it locally in cache. Aborting!"
     exit 1
   fi
   etcdctl version
@@ -175,7 +176,7 @@ trap 'rm -f "$tarball" "$snapshot"' ERR
 hold_at start
 source_dependency "$etcd_scripts/etcd.env"
 source_dependency "$etcd_scripts/etcd-common-tools"
-for variable in ETCDCTL_CACERT ETCDCTL_CERT ETCDCTL_KEY; do find_certificate "$variable"; done
+find_certificates
 save_static_kube_resources
 find_etcdctl
 hold_at snapshot

@@ -95,10 +95,42 @@ export interface Infrastructure extends KubeObject {
   spec: More;
   status: {
     infrastructureName: string;
-    controlPlaneTopology: string;
-    infrastructureTopology: string;
+    /** From 4.8 on. */
+    controlPlaneTopology?: string;
+    /** From 4.8 on. */
+    infrastructureTopology?: string;
     platform: string;
+    /** The networks of the machines stand below the platform's name: `baremetal.machineNetworks`. */
+    platformStatus: { type: string } & More;
   } & More;
+}
+
+export interface Ingress extends KubeObject {
+  spec: { domain: string } & More;
+  status: More;
+}
+
+export interface Dns extends KubeObject {
+  spec: { baseDomain: string } & More;
+  status: More;
+}
+
+/** The cluster's networks; the spec is what was asked for, the status what is in force. */
+export interface Network extends KubeObject {
+  spec: ClusterNetworks;
+  status: ClusterNetworks;
+}
+
+interface ClusterNetworks extends More {
+  clusterNetwork: { cidr: string; hostPrefix: number }[];
+  serviceNetwork: string[];
+  networkType: string;
+}
+
+/** A request is pending while its status has no condition. */
+export interface CertificateSigningRequest extends KubeObject {
+  spec: { request: string; signerName: string; usages: string[]; username: string } & More;
+  status: { conditions?: { type: string; status?: string }[]; certificate?: string };
 }
 
 export interface Proxy extends KubeObject {
@@ -115,7 +147,13 @@ export interface ClusterOperator extends KubeObject {
   status: { conditions: Condition[]; versions: { name: string; version: string }[] } & More;
 }
 
-/** An operator's own object, `operator.openshift.io/v1`, of a component that runs as static pods. */
+/** An operator's own object, `operator.openshift.io/v1`. */
+export interface OperatorConfig extends KubeObject {
+  spec: { managementState: string } & More;
+  status: { conditions: Condition[] } & More;
+}
+
+/** The same of a component that runs as static pods. */
 export interface StaticPodOperator extends KubeObject {
   spec: { managementState: string } & More;
   status: {
@@ -136,12 +174,22 @@ export interface ClusterObjects {
   pods: Pod[];
   configMaps: ConfigMap[];
   leases: Lease[];
+  /** Served as `certificates.k8s.io/v1` from 4.6 on, as `v1beta1` before 4.9. */
+  certificateSigningRequests: CertificateSigningRequest[];
   clusterVersion: ClusterVersion;
   infrastructure: Infrastructure;
   proxy: Proxy;
   apiServer: ApiServer;
+  ingress: Ingress;
+  dns: Dns;
+  network: Network;
   clusterOperators: ClusterOperator[];
   kubeApiServer: StaticPodOperator;
+  kubeControllerManager: StaticPodOperator;
+  kubeScheduler: StaticPodOperator;
+  openShiftApiServer: OperatorConfig;
+  authentication: OperatorConfig;
+  /** Served from 4.4 on: before, etcd has no operator. */
   etcd: StaticPodOperator;
 }
 

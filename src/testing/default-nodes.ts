@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Condition, Node, ObjectMeta } from './cluster-objects.ts';
-import type { Pod } from './pod-schema.ts';
+import { isAtLeast, minorOf } from './openshift-version.ts';
 
 interface NodeOptions {
   /** Counted from 0; gives the node its address. */
@@ -9,10 +9,18 @@ interface NodeOptions {
   readonly since: string;
   /** The etcd image, by digest: it is on the node already. */
   readonly image: string;
+  readonly version: string;
 }
 
-/** A control plane node of OpenShift 4.16 that is ready and has no work in progress. */
-export function controlPlaneNode(metadata: ObjectMeta, { index, since, image }: NodeOptions): Node {
+/**
+ * A control plane node that is ready and has no work in progress.
+ *
+ * @see https://github.com/openshift/machine-config-operator/blob/release-4.12/templates/master/01-master-kubelet/_base/units/kubelet.service.yaml for the labels
+ */
+export function controlPlaneNode(
+  metadata: ObjectMeta,
+  { index, since, image, version }: NodeOptions,
+): Node {
   const config = 'rendered-master-5f2c1a9e0b7d4c3386aa90be1f7d2c11';
   return {
     apiVersion: 'v1',
@@ -23,7 +31,7 @@ export function controlPlaneNode(metadata: ObjectMeta, { index, since, image }: 
         'kubernetes.io/arch': 'amd64',
         'kubernetes.io/hostname': metadata.name,
         'kubernetes.io/os': 'linux',
-        'node-role.kubernetes.io/control-plane': '',
+        ...(isAtLeast(version, '4.12') && { 'node-role.kubernetes.io/control-plane': '' }),
         'node-role.kubernetes.io/master': '',
         'node.openshift.io/os_id': 'rhcos',
       },
@@ -49,65 +57,30 @@ export function controlPlaneNode(metadata: ObjectMeta, { index, since, image }: 
       nodeInfo: {
         architecture: 'amd64',
         bootID: randomUUID(),
-        kubeletVersion: 'v1.29.9+5865c5b',
-        containerRuntimeVersion: 'cri-o://1.29.9-5.rhaos4.16.gitb4bdda2.el9',
+        kubeletVersion: `${kubernetesVersion(version)}+5865c5b`,
+        containerRuntimeVersion: `cri-o://${kubernetesVersion(version).slice(1)}`,
         kernelVersion: '5.14.0-427.40.1.el9_4.x86_64',
         machineID: randomUUID().replaceAll('-', ''),
         operatingSystem: 'linux',
-        osImage: 'Red Hat Enterprise Linux CoreOS 416.94.202410211619-0',
+        osImage: `Red Hat Enterprise Linux CoreOS ${coreOsVersion(version)}`,
         systemUUID: randomUUID(),
       },
     },
   };
 }
 
-/** The mirror of the etcd static pod of a node; nothing runs behind it. */
-export function etcdPod(
-  metadata: ObjectMeta,
-  options: NodeOptions & { readonly nodeName: string; readonly revision: number },
-): Pod {
-  const { index, since, image, nodeName, revision } = options;
-  const containers = ['etcdctl', 'etcd', 'etcd-metrics', 'etcd-readyz'];
-  const ready = (type: string): Condition => ({ type, status: 'True', lastTransitionTime: since });
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {
-      ...metadata,
-      labels: { app: 'etcd', etcd: 'true', 'k8s-app': 'etcd', revision: String(revision) },
-      annotations: { 'kubernetes.io/config.source': 'file' },
-    },
-    spec: {
-      nodeName,
-      hostNetwork: true,
-      priorityClassName: 'system-node-critical',
-      containers: containers.map((name) => ({ name, image })),
-    },
-    status: {
-      phase: 'Running',
-      hostIP: nodeAddress(index),
-      podIP: nodeAddress(index),
-      qosClass: 'Burstable',
-      startTime: since,
-      conditions: ['Initialized', 'Ready', 'ContainersReady', 'PodScheduled'].map((type) =>
-        ready(type),
-      ),
-      containerStatuses: containers.map((name) => ({
-        name,
-        image,
-        imageID: image,
-        containerID: `cri-o://${randomUUID().replaceAll('-', '').repeat(2)}`,
-        ready: true,
-        started: true,
-        restartCount: 0,
-        state: { running: { startedAt: since } },
-        lastState: {},
-      })),
-    },
-  };
+/** The Kubernetes version of an OpenShift release: 4.16 has 1.29. */
+export function kubernetesVersion(version: string): string {
+  return `v1.${minorOf(version) + 13}.9`;
 }
 
-function nodeAddress(index: number): string {
+/** The version of the operating system that comes with an OpenShift release. */
+export function coreOsVersion(version: string): string {
+  return `4${minorOf(version)}.94.202410211619-0`;
+}
+
+/** The address of a control plane node on its machine network. */
+export function nodeAddress(index: number): string {
   return `10.0.0.${10 + index}`;
 }
 

@@ -2,6 +2,7 @@ import type {
   ClusterOperator,
   Condition,
   ObjectMeta,
+  OperatorConfig,
   StaticPodOperator,
 } from './cluster-objects.ts';
 
@@ -41,12 +42,34 @@ export function kubeApiServerOperator(
   metadata: ObjectMeta,
   options: OperatorOptions,
 ): StaticPodOperator {
-  const { since } = options;
   return staticPodOperator('KubeAPIServer', metadata, options, [
-    is('Encrypted', 'False', since, 'EncryptionDisabled'),
-    is('EncryptionMigrationControllerProgressing', 'False', since),
-    is('NodeInstallerProgressing', 'False', since, 'AllNodesAtLatestRevision'),
+    ...unencrypted(options.since),
+    settled(options.since),
   ]);
+}
+
+/** The object of another component of the control plane that runs as static pods, and keeps nothing in etcd itself. */
+export function controlPlaneOperator(
+  kind: 'KubeControllerManager' | 'KubeScheduler',
+  metadata: ObjectMeta,
+  options: OperatorOptions,
+): StaticPodOperator {
+  return staticPodOperator(kind, metadata, options, [settled(options.since)]);
+}
+
+/** The object of an operator whose resources are encrypted in etcd when kube-apiserver's are. */
+export function encryptingOperator(
+  kind: 'OpenShiftAPIServer' | 'Authentication',
+  metadata: ObjectMeta,
+  since: string,
+): OperatorConfig {
+  return {
+    apiVersion: 'operator.openshift.io/v1',
+    kind,
+    metadata,
+    spec: { managementState: 'Managed', logLevel: 'Normal', operatorLogLevel: 'Normal' },
+    status: { conditions: unencrypted(since), readyReplicas: 0 },
+  };
 }
 
 /** The object of etcd's operator: every node has a healthy member. */
@@ -75,6 +98,17 @@ export function is(
     ...(reason !== undefined && { reason }),
     ...(message !== undefined && { message }),
   };
+}
+
+function unencrypted(since: string): Condition[] {
+  return [
+    is('Encrypted', 'False', since, 'EncryptionDisabled'),
+    is('EncryptionMigrationControllerProgressing', 'False', since),
+  ];
+}
+
+function settled(since: string): Condition {
+  return is('NodeInstallerProgressing', 'False', since, 'AllNodesAtLatestRevision');
 }
 
 function staticPodOperator(

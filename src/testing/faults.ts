@@ -31,6 +31,8 @@ export type ExecFault = FaultTimes & {
 export interface RequestMatch {
   /** `get`, `list`, `watch`, `create`, `update`, `delete`. */
   readonly verb?: string;
+  /** Empty for the core group: `config.openshift.io`. */
+  readonly group?: string;
   /** `pods`, `pods/exec`, `leases`, `clusterversions`… */
   readonly resource?: string;
   readonly namespace?: string;
@@ -87,6 +89,6 @@ export class Faults {
 }
 
 function matches(fault: RequestMatch, request: Required<RequestMatch>): boolean {
-  const fields = ['verb', 'resource', 'namespace', 'name'] as const;
+  const fields = ['verb', 'group', 'resource', 'namespace', 'name'] as const;
   return fields.every((field) => fault[field] === undefined || fault[field] === request[field]);
 }

@@ -1,22 +1,24 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+import { coreOsVersion } from './default-nodes.ts';
+import { staticPodRevision } from './default-objects.ts';
+import { etcdNodeFiles } from './etcd-node-files.ts';
+import type { EtcdNodeFilesOptions } from './etcd-node-files.ts';
 import { localhostKubeconfig } from './kubeconfig.ts';
 import type { ClusterAccess } from './kubeconfig.ts';
-import { scriptText } from './namespace-holder.ts';
+import { isAtLeast, minorOf } from './openshift-version.ts';
+import { scriptFiles } from './script-files.ts';
+import { staticPodFiles, staticPodResources } from './static-pod-files.ts';
 
-const resources = '/etc/kubernetes/static-pod-resources';
-const scripts = `${resources}/etcd-certs/configmaps/etcd-scripts`;
-const authorityPath = `${resources}/kube-apiserver-certs/configmaps/localhost-ca/ca-bundle.crt`;
+const authorityPath = `${staticPodResources}/kube-apiserver-certs/configmaps/localhost-ca/ca-bundle.crt`;
+const kubeconfigPath = `${staticPodResources}/kube-apiserver-certs/secrets/node-kubeconfigs/localhost.kubeconfig`;
 
-export interface NodeFilesOptions {
-  readonly name: string;
+export interface NodeFilesOptions extends EtcdNodeFilesOptions {
   /** How the node's own script reaches the API server. */
   readonly access: ClusterAccess;
-  /** The revision of the static pods. */
-  readonly revision: number;
-  /** Where the node's etcd answers; absent, nothing listens there. */
-  readonly etcdEndpoint?: string | undefined;
+  /** Other files, by path. */
+  readonly more: Readonly<Record<string, string>>;
 }
 
 /** Writes, below `directory`, the files that make a root file system an OpenShift control plane node. */
@@ -27,91 +29,61 @@ export async function writeNodeFiles(directory: string, options: NodeFilesOption
     await writeFile(target, content);
     if (path.includes('/secrets/')) await chmod(target, 0o600);
   }
-  await chmod(join(directory, 'var/usrlocal/bin/cluster-backup.sh'), 0o755);
+  for (const { path, text, mode } of await scriptFiles(options.version)) {
+    const target = join(directory, path.replace('/usr/local/', '/var/usrlocal/'));
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, text);
+    await chmod(target, mode);
+  }
+  if (isAtLeast(options.version, '4.4') && !isAtLeast(options.version, '4.9')) {
+    // The scripts of these releases make it when it is not there.
+    const link = join(directory, '/etc/kubernetes/static-pod-certs');
+    await symlink(`${staticPodResources}/etcd-certs`, link);
+  }
 }
 
 async function nodeFiles(options: NodeFilesOptions): Promise<Record<string, string>> {
-  const { name, access, revision, etcdEndpoint = 'http://127.0.0.1:1' } = options;
+  const { name, access, version, etcd } = options;
+  const { authority, client } = etcd?.certificates ?? {};
   return {
     '/etc/hostname': `${name}\n`,
-    '/etc/hosts': '127.0.0.1 localhost\n',
-    '/etc/os-release': osRelease,
+    '/etc/hosts': hosts,
+    '/etc/os-release': osRelease(version),
     '/etc/passwd': 'root:x:0:0:root:/root:/bin/bash\ncore:x:1000:1000:core:/home/core:/bin/bash\n',
     '/etc/group': 'root:x:0:\ncore:x:1000:\n',
-    '/var/usrlocal/bin/cluster-backup.sh': await scriptText('cluster-backup.sh'),
-    [`${scripts}/etcd.env`]: etcdEnvironment(name, etcdEndpoint),
-    [`${scripts}/etcd-common-tools`]: '# What the vendor keeps here stands in cluster-backup.sh.\n',
     [authorityPath]: access.certificateAuthority,
-    [`${resources}/kube-apiserver-certs/secrets/node-kubeconfigs/localhost.kubeconfig`]:
-      localhostKubeconfig(access, authorityPath),
-    ...staticPodFiles(revision),
+    [kubeconfigPath]: localhostKubeconfig(access, authorityPath),
+    ...options.more,
+    ...etcdNodeFiles(options),
+    ...staticPodFiles({
+      version,
+      revision: staticPodRevision,
+      real: {
+        ...(authority !== undefined && { 'configmaps/etcd-serving-ca/ca-bundle.crt': authority }),
+        ...(client !== undefined && {
+          'secrets/etcd-client/tls.crt': client.certificate,
+          'secrets/etcd-client/tls.key': client.key,
+        }),
+      },
+    }),
+    ...(isAtLeast(version, '4.7') && { '/etc/mco/proxy.env': '# No proxy is on.\n' }),
   };
 }
 
-function etcdEnvironment(name: string, endpoint: string): string {
-  return `export ALL_ETCD_ENDPOINTS="${endpoint}"
-export ETCDCTL_API="3"
-export ETCDCTL_ENDPOINTS="${endpoint}"
-export NODE_${name.replaceAll(/\W/g, '_')}_ETCD_NAME="${name}"
-export NODE_ETCD_ENDPOINT="${endpoint}"
+// Nothing answers at that address: what the nodes need of the Internet is reached as `egress` says, or not at all.
+const hosts = `127.0.0.1 localhost
+127.99.99.99 storage.googleapis.com quay.io
 `;
-}
 
-// The files of each static pod that a restore needs; the keys are no keys.
-const staticPods: Record<string, readonly string[]> = {
-  'kube-apiserver': [
-    'configmaps/config/config.yaml',
-    'configmaps/etcd-serving-ca/ca-bundle.crt',
-    'secrets/etcd-client/tls.crt',
-    'secrets/etcd-client/tls.key',
-    'secrets/localhost-recovery-client-token/token',
-  ],
-  'kube-controller-manager': [
-    'configmaps/config/config.yaml',
-    'secrets/service-account-private-key/service-account.key',
-  ],
-  'kube-scheduler': ['configmaps/config/config.yaml'],
-  etcd: [
-    'configmaps/etcd-endpoints/endpoint-0',
-    'configmaps/etcd-all-bundles/server-ca-bundle.crt',
-    'secrets/etcd-all-certs/etcd-peer.key',
-    'secrets/etcd-all-certs/etcd-serving.key',
-  ],
-};
-
-function staticPodFiles(revision: number): Record<string, string> {
-  const files: Record<string, string> = {};
-  for (const [component, names] of Object.entries(staticPods)) {
-    const directory = `${resources}/${component}-pod-${revision}`;
-    const manifest = staticPodManifest(component, directory);
-    files[`/etc/kubernetes/manifests/${component}-pod.yaml`] = manifest;
-    files[`${directory}/${component}-pod.yaml`] = manifest;
-    for (const name of names) files[`${directory}/${name}`] = `stand-in for ${component} ${name}\n`;
-  }
-  return files;
-}
-
-function staticPodManifest(component: string, directory: string): string {
-  return `apiVersion: v1
-kind: Pod
-metadata:
-  name: ${component}
-  namespace: openshift-${component}
-spec:
-  hostNetwork: true
-  volumes:
-    - name: resource-dir
-      hostPath:
-        path: ${directory}
-`;
-}
-
-const osRelease = `NAME="Red Hat Enterprise Linux CoreOS"
+function osRelease(version: string): string {
+  const release = `4.${minorOf(version)}`;
+  return `NAME="Red Hat Enterprise Linux CoreOS"
 ID="rhcos"
 ID_LIKE="rhel fedora"
-VERSION="416.94.202410211619-0"
-VERSION_ID="4.16"
-OPENSHIFT_VERSION="4.16"
+VERSION="${coreOsVersion(version)}"
+VERSION_ID="${release}"
+OPENSHIFT_VERSION="${release}"
 RHEL_VERSION="9.4"
-PRETTY_NAME="Red Hat Enterprise Linux CoreOS 416.94.202410211619-0"
+PRETTY_NAME="Red Hat Enterprise Linux CoreOS ${coreOsVersion(version)}"
 `;
+}

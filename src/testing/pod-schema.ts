@@ -10,6 +10,7 @@ const container = z.looseObject({
   command: z.array(z.string()).optional(),
   args: z.array(z.string()).optional(),
   env: z.array(z.looseObject({ name: z.string(), value: z.string().optional() })).optional(),
+  securityContext: z.looseObject({ privileged: z.boolean().optional() }).optional(),
   volumeMounts: z.array(z.looseObject({ name: z.string(), mountPath: z.string() })).optional(),
 });
 

@@ -1,13 +1,16 @@
+import { accessReview } from './access-review.ts';
+import { admitPod } from './admission.ts';
 import type { Answer, ApiRequest } from './api-request.ts';
-import type { ClusterObjects, KubeObject } from './cluster-objects.ts';
+import type { ClusterObjects, Namespace } from './cluster-objects.ts';
+import { kubernetesVersion } from './default-nodes.ts';
 import { execPlan } from './exec-plan.ts';
 import type { Faults } from './faults.ts';
 import type { Leases } from './leases.ts';
-import { listAnswer, podWatch } from './list-answer.ts';
 import type { ResourceVersions } from './object-meta.ts';
 import { deleteOptions } from './object-names.ts';
+import { openshiftRoutes } from './openshift-routes.ts';
 import type { Pods } from './pods.ts';
-import { accessReview } from './access-review.ts';
+import { groupOf, isNamespaced, pathOf, readable } from './readable-routes.ts';
 import { badRequest, notFound } from './status-error.ts';
 
 /** One path of the API and what answers it. */
@@ -24,6 +27,8 @@ export interface Route {
 
 /** What the routes answer from. */
 export interface RouteSources {
+  /** The OpenShift version: some resources came, and some went. */
+  readonly version: string;
   readonly objects: ClusterObjects;
   readonly versions: ResourceVersions;
   readonly pods: Pods;
@@ -33,26 +38,19 @@ export interface RouteSources {
 
 /** Every path that the stand-in cluster answers. */
 export function routes(sources: RouteSources): readonly Route[] {
-  const { objects, pods, leases } = sources;
-  const config = 'config.openshift.io/v1';
-  const operator = 'operator.openshift.io/v1';
+  const { objects, pods, leases, version } = sources;
   return [
+    ...openshiftRoutes(sources),
     ...readable(sources, 'v1', 'namespaces', () => objects.namespaces),
     ...readable(sources, 'v1', 'nodes', () => objects.nodes),
     ...readable(sources, 'v1', 'pods', () => objects.pods),
     ...readable(sources, 'v1', 'configmaps', () => objects.configMaps),
     ...readable(sources, 'coordination.k8s.io/v1', 'leases', () => objects.leases),
-    ...readable(sources, config, 'clusterversions', () => [objects.clusterVersion]),
-    ...readable(sources, config, 'infrastructures', () => [objects.infrastructure]),
-    ...readable(sources, config, 'proxies', () => [objects.proxy]),
-    ...readable(sources, config, 'apiservers', () => [objects.apiServer]),
-    ...readable(sources, config, 'clusteroperators', () => objects.clusterOperators),
-    ...readable(sources, operator, 'kubeapiservers', () => [objects.kubeApiServer]),
-    ...readable(sources, operator, 'etcds', () => [objects.etcd]),
     ...writable('v1', 'pods', {
       create: async ({ namespace, body }) => {
-        requireNamespace(objects, namespace);
-        return { status: 201, body: pods.create(namespace, await body()) };
+        const pod = await body();
+        admitPod(requireNamespace(objects, namespace), pod, sources.faults);
+        return { status: 201, body: pods.create(namespace, pod) };
       },
       delete: async (request) => {
         const { namespace, name } = request;
@@ -91,53 +89,10 @@ export function routes(sources: RouteSources): readonly Route[] {
       answer: async ({ body }) => accessReview(sources.faults, await body()),
     },
     ...['/version', '/readyz', '/livez', '/healthz'].map((path): Route => {
-      const body =
-        path === '/version' ? { major: '1', minor: '29', gitVersion: 'v1.29.9+5865c5b' } : 'ok';
+      const body = path === '/version' ? versionBody(version) : 'ok';
       const answer = async (): Promise<Answer> => ({ status: 200, body });
       return { method: 'GET', verb: 'get', group: '', resource: '', path, answer };
     }),
-  ];
-}
-
-const namespaced = new Set(['pods', 'configmaps', 'leases']);
-
-// Get, list in a namespace and list across all.
-function readable(
-  sources: RouteSources,
-  groupVersion: string,
-  resource: string,
-  all: () => readonly KubeObject[],
-): readonly Route[] {
-  const group = groupOf(groupVersion);
-  const list = (path: string): Route => ({
-    method: 'GET',
-    verb: 'list',
-    group,
-    resource,
-    path,
-    answer: async (request) =>
-      resource === 'pods' && request.verb === 'watch'
-        ? podWatch(sources.objects, sources.pods, request)
-        : listAnswer(all(), { request, groupVersion, version: sources.versions.current }),
-  });
-  const own = pathOf(groupVersion, resource, namespaced.has(resource));
-  return [
-    {
-      method: 'GET',
-      verb: 'get',
-      group,
-      resource,
-      path: `${own}/:name`,
-      answer: async ({ namespace, name }) => {
-        const found = all().find(
-          ({ metadata }) => metadata.name === name && (metadata.namespace ?? '') === namespace,
-        );
-        if (!found) throw notFound({ group, resource, name });
-        return { status: 200, body: found };
-      },
-    },
-    list(own),
-    ...(namespaced.has(resource) ? [list(pathOf(groupVersion, resource, false))] : []),
   ];
 }
 
@@ -148,7 +103,7 @@ function writable(
   resource: string,
   answers: Partial<Record<keyof typeof methods, Route['answer']>>,
 ): readonly Route[] {
-  const own = pathOf(groupVersion, resource, namespaced.has(resource));
+  const own = pathOf(groupVersion, resource, isNamespaced(resource));
   const verbs = ['create', 'update', 'delete'] as const;
   return verbs.flatMap((verb): Route[] => {
     const answer = answers[verb];
@@ -158,18 +113,15 @@ function writable(
   });
 }
 
-function pathOf(groupVersion: string, resource: string, inNamespace: boolean): string {
-  const root = groupVersion === 'v1' ? '/api/v1' : `/apis/${groupVersion}`;
-  return `${root}${inNamespace ? '/namespaces/:namespace' : ''}/${resource}`;
+function versionBody(version: string): object {
+  const gitVersion = `${kubernetesVersion(version)}+5865c5b`;
+  return { major: '1', minor: gitVersion.split('.')[1], gitVersion };
 }
 
-function groupOf(groupVersion: string): string {
-  return groupVersion.includes('/') ? groupVersion.replace(/\/.*/, '') : '';
-}
-
-function requireNamespace({ namespaces }: ClusterObjects, name: string): void {
-  if (namespaces.some(({ metadata }) => metadata.name === name)) return;
-  throw notFound({ group: '', resource: 'namespaces', name });
+function requireNamespace({ namespaces }: ClusterObjects, name: string): Namespace {
+  const found = namespaces.find(({ metadata }) => metadata.name === name);
+  if (!found) throw notFound({ group: '', resource: 'namespaces', name });
+  return found;
 }
 
 // A DELETE may carry its options as a body or, for the grace, in the query.

@@ -8,6 +8,8 @@ import { certificateAuthority, serverCertificate } from './certificates.ts';
 import { named } from './cluster-objects.ts';
 import type { ClusterObjects } from './cluster-objects.ts';
 import { clientNamespace, defaultObjects } from './default-objects.ts';
+import { Egress } from './egress.ts';
+import type { NodeEtcd } from './etcd-node-files.ts';
 import type { FaultHandle, FaultTimes } from './fault-list.ts';
 import { Faults } from './faults.ts';
 import type { ApiFault, ExecFault } from './faults.ts';
@@ -15,10 +17,14 @@ import { clientKubeconfig } from './kubeconfig.ts';
 import { Kubelet } from './kubelet.ts';
 import { Leases } from './leases.ts';
 import { ResourceVersions } from './object-meta.ts';
+import { isAtLeast } from './openshift-version.ts';
 import type { PodEnd } from './pod-status.ts';
 import { Pods } from './pods.ts';
 import type { LoggedRequest } from './request-log.ts';
+import { requireTools } from './required-tools.ts';
 import { routes } from './routes.ts';
+import { setProxy } from './set-proxy.ts';
+import type { ProxySettings } from './set-proxy.ts';
 import { StandInNode } from './stand-in-node.ts';
 import { startMachine } from './start-machine.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -26,12 +32,12 @@ import { temporaryDirectory } from './temporary-directory.ts';
 /** What a stand-in cluster is made of; everything has a default. */
 export interface StandInClusterOptions {
   /** @default 1: `master-0` */
-  readonly nodes?: 1 | 3;
-  /** The OpenShift version. @default '4.16.20' */
+  readonly nodes?: 1 | 2 | 3 | 4 | 5;
+  /** The OpenShift version, 4.3.0 or later: the objects, the nodes' files and their script are of its time. @default '4.16.20' */
   readonly version?: string;
   /** The etcd that every node reaches; absent, the nodes' scripts find none. See `startEtcd`. */
-  readonly etcd?: { readonly endpoint: string; readonly dataDirectory?: string };
-  /** Binaries of this machine that every node has in /usr/local/bin; without etcdctl its script fails. */
+  readonly etcd?: NodeEtcd;
+  /** Binaries of this machine that every node has in /usr/local/bin, before 4.4 in an image; without etcdctl its script fails. */
   readonly tools?: { readonly etcdctl?: string; readonly etcdutl?: string };
   /** The size of each node's disk, in bytes of this machine's memory when it is full. @default 1 GiB */
   readonly diskBytes?: number;
@@ -56,8 +62,12 @@ export interface StandInCluster {
   /** Every request so far, oldest first; the nodes' own are marked. */
   readonly requests: readonly LoggedRequest[];
   readonly nodes: readonly StandInNode[];
+  /** The hosts outside that the scripts of 4.3 need, and a proxy to them; every node reaches them at first. */
+  readonly egress: Egress;
   /** The node of this name. @default the first one @throws `Error` when there is none */
   node(name?: string): StandInNode;
+  /** Turns the cluster-wide proxy on, in the Proxy object and on the nodes. */
+  setProxy(settings: ProxySettings): Promise<void>;
   readonly faults: StandInFaults;
   /** Ends everything; nothing stays on this machine. Safe to repeat. */
   close(): Promise<void>;
@@ -94,6 +104,7 @@ export async function startStandInCluster(
   if (process.platform !== 'linux') {
     throw new Error(`the stand-in cluster needs Linux: this is ${process.platform}`);
   }
+  requireTools();
   const directory = await temporaryDirectory('cluster');
   const closers: (() => Promise<void>)[] = [
     async () => await rm(directory, { recursive: true, force: true }),
@@ -144,18 +155,24 @@ async function start(
   const objects = await defaultObjects(versions, { nodeNames, version, server });
   const pods = new Pods(objects, versions);
   const leases = new Leases(objects, versions);
-  api.serve(routes({ objects, versions, pods, leases, faults }));
+  api.serve(routes({ version, objects, versions, pods, leases, faults }));
 
   const access = { server, certificateAuthority: authority.certificate, token: tokens.node };
+  const egress = await Egress.start(directory, options.tools?.etcdctl);
+  closers.push(async () => await egress.close());
   const started = await Promise.allSettled(
     nodeNames.map(async (name) => {
-      const machine = await startMachine(name, { ...options, directory, access });
+      const more = isAtLeast(version, '4.4') ? {} : egress.nodeFiles();
+      const own = { ...options, name, nodeNames, version, directory, access, more };
+      const machine = await startMachine(own);
       closers.push(async () => await machine.close());
       const object = named(objects.nodes, name);
       object.status.nodeInfo.bootID = machine.bootId;
       const kubelet = new Kubelet(machine, object, pods);
       pods.register(kubelet);
-      return new StandInNode(machine, kubelet, object);
+      const node = new StandInNode(machine, kubelet, object);
+      egress.add(node);
+      return node;
     }),
   );
   // Only now, so that none is still starting while the others are closed.
@@ -173,6 +190,7 @@ async function start(
     kubeconfigPath,
     objects,
     nodes,
+    egress,
     close,
     token: tokens.client,
     namespace: clientNamespace,
@@ -182,6 +200,7 @@ async function start(
       if (!found) throw new Error(`no node ${name}, there are: ${nodeNames.join(', ')}`);
       return found;
     },
+    setProxy: async (settings) => await setProxy(objects, nodes, settings),
     faults: {
       cutExecs: () => api.cutExecs(),
       exec: (fault) => faults.execs.add(fault),

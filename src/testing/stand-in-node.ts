@@ -1,11 +1,14 @@
 import type { Kubelet } from './kubelet.ts';
 import type { Node } from './cluster-objects.ts';
 import { condition } from './cluster-objects.ts';
+import { encryptionConfig } from './encryption-config.ts';
 import type { NodeCommandResult, NodeMachine } from './node-machine.ts';
 import { kubeTime } from './object-meta.ts';
+import { scriptFiles, scriptPaths } from './script-files.ts';
+import { staticPodResources } from './static-pod-files.ts';
 import { waitUntil } from './wait-until.ts';
 
-/** Where the node's cluster-backup.sh can be made to wait. */
+/** Where the node's backup script can be made to wait, whichever release it is of. */
 export type HoldPoint =
   /** After its own checks, before anything is read or written. */
   | 'start'
@@ -83,31 +86,62 @@ export class StandInNode {
       .sort();
   }
 
-  /** The arguments of every start of cluster-backup.sh on this node, oldest first: the script counts for itself. */
+  /** Puts the backup script of another release here, with what it sources, instead of the one that is there. */
+  async installScript(version: string): Promise<void> {
+    await this.remove(...scriptPaths);
+    for (const { path, text, mode } of await scriptFiles(version)) {
+      await this.writeFile(path, text, mode);
+    }
+  }
+
+  /**
+   * Makes kube-apiserver run at this revision, with these keys for encryption, the first of which writes; without keys
+   * encryption is off. A revision that is not there yet is made like the one that runs. @default the one that runs
+   */
+  async setEncryptionConfig(keyNames: readonly string[], revision?: number): Promise<void> {
+    const manifest = '/etc/kubernetes/manifests/kube-apiserver-pod.yaml';
+    const pattern = /kube-apiserver-pod-(\d+)/g;
+    const text = await this.readFile(manifest);
+    const running = text.match(pattern)?.[0] ?? '';
+    const wanted = revision === undefined ? running : `kube-apiserver-pod-${revision}`;
+    const directory = `${staticPodResources}/${wanted}`;
+    const copy = '[ -d "$2" ] || cp -R -p "$1" "$2"';
+    await this.#must(['bash', '-c', copy, 'copy', `${staticPodResources}/${running}`, directory]);
+    const path = `${directory}/secrets/encryption-config`;
+    await this.remove(path);
+    if (keyNames.length > 0) {
+      await this.writeFile(`${path}/encryption-config`, encryptionConfig(keyNames), 0o600);
+    }
+    const moved = text.replaceAll(pattern, wanted);
+    await this.writeFile(`${directory}/kube-apiserver-pod.yaml`, moved);
+    await this.writeFile(manifest, moved);
+  }
+
+  /** The arguments of every start of the backup script on this node, oldest first: the script counts for itself. */
   async scriptStarts(): Promise<readonly string[]> {
     const { stdout } = await this.#machine.run(['cat', '/var/log/cluster-backup.starts']);
     const lines = stdout.split('\n').filter((line) => line !== '');
     return lines.map((line) => line.split(' ').slice(2).join(' '));
   }
 
-  /** Makes cluster-backup.sh wait at this point, also one that runs and has not passed it yet. */
+  /** Makes the backup script wait at this point, also one that runs and has not passed it yet. */
   async holdScript(point: HoldPoint = 'snapshot'): Promise<void> {
     await this.writeFile('/etc/cluster-backup.hold', point);
   }
 
-  /** Resolves once cluster-backup.sh waits. @throws `Error` when it does not within 30 seconds */
+  /** Resolves once the backup script waits. @throws `Error` when it does not within 30 seconds */
   async scriptHeld(): Promise<HeldScript> {
     // A script that was killed while it waited has left the file behind.
     const script =
       'read -r pid point </run/cluster-backup.held && kill -0 "$pid" && echo "$pid $point"';
-    return await waitUntil('cluster-backup.sh held', async () => {
+    return await waitUntil('backup script held', async () => {
       const { stdout } = await this.#machine.run(['bash', '-c', script]);
       const [, pid, point] = /^(\d+) (start|snapshot|end)\n$/.exec(stdout) ?? [];
       return pid === undefined || !isHoldPoint(point) ? undefined : { pid: Number(pid), point };
     });
   }
 
-  /** Lets cluster-backup.sh go on, and no longer makes it wait. Safe to repeat. */
+  /** Lets the backup script go on, and no longer makes it wait. Safe to repeat. */
   async releaseScript(): Promise<void> {
     await this.remove('/etc/cluster-backup.hold');
   }

@@ -1,19 +1,17 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 
-import { staticPodRevision } from './default-objects.ts';
-import type { ClusterAccess } from './kubeconfig.ts';
+import { memberOf } from './etcd-node-files.ts';
 import { writeNodeFiles } from './node-files.ts';
+import type { NodeFilesOptions } from './node-files.ts';
 import { NodeMachine } from './node-machine.ts';
+import { isAtLeast } from './openshift-version.ts';
 
 /** What the machine of a node is made from. */
-export interface StartMachineOptions {
+export interface StartMachineOptions extends NodeFilesOptions {
   /** The cluster's directory. */
   readonly directory: string;
-  /** How the node's own script reaches the API server. */
-  readonly access: ClusterAccess;
-  readonly etcd?: { readonly endpoint: string; readonly dataDirectory?: string } | undefined;
-  /** Binaries of this machine by their names in the node's /usr/local/bin. */
+  /** Binaries of this machine that the node has, by their names. */
   readonly tools?: { readonly [name: string]: string } | undefined;
   readonly diskBytes?: number | undefined;
 }
@@ -23,21 +21,19 @@ export interface StartMachineOptions {
  *
  * @throws `Error` that says what is missing, when this machine cannot do that
  */
-export async function startMachine(
-  name: string,
-  options: StartMachineOptions,
-): Promise<NodeMachine> {
-  const { directory, access, etcd, tools = {}, diskBytes = 1024 ** 3 } = options;
+export async function startMachine(options: StartMachineOptions): Promise<NodeMachine> {
+  const { name, nodeNames, version, directory, etcd, tools = {}, diskBytes = 1024 ** 3 } = options;
   const own = join(directory, name);
-  const revision = staticPodRevision;
-  await writeNodeFiles(join(own, 'seed'), { name, access, revision, etcdEndpoint: etcd?.endpoint });
+  await writeNodeFiles(join(own, 'seed'), options);
+  // The scripts of 4.3 take etcdctl from an image; later ones leave it on the node.
+  const place = isAtLeast(version, '4.4') ? '/usr/local/bin' : '/var/lib/stand-in/etcd-image/bin';
   const binaries = Object.entries(tools).map(([tool, path]) => {
     requireExecutable(tool, path);
-    return ['file', path, `/usr/local/bin/${tool}`] as const;
+    return ['file', path, `${place}/${tool}`] as const;
   });
-  const { dataDirectory } = etcd ?? {};
+  const { dataDirectory } = memberOf(etcd, nodeNames.indexOf(name));
   const database =
-    dataDirectory === undefined ? [] : [['directory', dataDirectory, '/var/lib/etcd'] as const];
+    dataDirectory === '' ? [] : [['directory', dataDirectory, '/var/lib/etcd'] as const];
   try {
     return await NodeMachine.create({
       name,

@@ -1,25 +1,34 @@
-import { defineQuery, defineUpdate, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { defineQuery, setCurrentDetails, setHandler } from '@temporalio/workflow';
 
 import { handlers } from '../contracts/index.ts';
 import type {
   Leftover,
   RecheckRequest,
+  RecheckResult,
   Run,
   RunStatus,
   Step,
   StepStatus,
 } from '../contracts/index.ts';
 import { renderDetails } from './details.ts';
+import { openRechecks } from './rechecks.ts';
 
-/** What the run tells people: the `status` query and the current details, from one state. */
+/** What a run waits for. */
+export type Wait = NonNullable<RunStatus['wait']>;
+
+/** What the run tells people, and what they tell it: the `status` query, the current details, the update `recheck`. */
 export interface Board {
   /** Writes a step down as scheduled; the returned function writes its end. */
   schedule(step: Step, take?: number): (state: StepStatus['state']) => void;
   onNode(nodeName: string): void;
+  /** Waits for so long, or until somebody asks for a recheck: then it returns what they said. */
+  wait(wait: Wait, ms: number): Promise<RecheckRequest | undefined>;
+  /** Writes down how the guards were evaluated, for those who asked. */
+  checked(result: RecheckResult): void;
   end(outcome: RunStatus['outcome'], leftovers: readonly Leftover[], next?: string): void;
 }
 
-/** Opens the board and registers the run's handlers; before the first await, so that no query comes too early. */
+/** Opens the board and registers the run's handlers; before the first await, so that nothing comes too early. */
 export function openBoard(run: Run): Board {
   let status: RunStatus = {
     version: 1,
@@ -37,14 +46,7 @@ export function openBoard(run: Run): Board {
 
   const query = defineQuery<RunStatus>(handlers.status.name);
   setHandler(query, () => status, { description: 'Steps, states and times of this run' });
-  const recheck = defineUpdate<string, [RecheckRequest]>(handlers.recheck.name);
-  setHandler(recheck, ({ who }) => `rechecked for ${who}`, {
-    description:
-      'Ends a wait and evaluates the guards again, with overrides, a reason and who decided',
-    validator: (_request: RecheckRequest) => {
-      throw new Error('nothing waits in this run: recheck ends a wait only');
-    },
-  });
+  const rechecks = openRechecks();
   show({});
 
   return {
@@ -63,6 +65,17 @@ export function openBoard(run: Run): Board {
       };
     },
     onNode: (nodeName) => show({ nodeName }),
+    async wait(wait, ms) {
+      show({ wait });
+      try {
+        return await rechecks.wait(wait, ms);
+      } finally {
+        const { wait: _, ...rest } = status;
+        status = rest;
+        show({});
+      }
+    },
+    checked: (result) => rechecks.checked(result),
     end(outcome, leftovers, whatNext) {
       next = whatNext;
       show({ outcome, leftovers });

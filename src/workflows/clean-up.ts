@@ -1,18 +1,24 @@
-import { ActivityFailure, isCancellation } from '@temporalio/workflow';
+import { ActivityFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 
 import { stepOf } from '../contracts/index.ts';
-import type { Leftover, RunContext, TakeContext } from '../contracts/index.ts';
+import type { DebugSession, Leftover, RunContext, TakeContext } from '../contracts/index.ts';
 import { failureDetails } from '../contracts/failures.ts';
+import { nameMutex } from './name-run.ts';
 import type { RunStep } from './step-runner.ts';
 
 /** How far a run came: what there may be to clean up. Written before the step that makes it, never after. */
 export interface Reached {
   lease?: RunContext;
   /** A take whose pod may exist. */
-  session?: TakeContext;
+  session?: DebuggedTake;
   /** A take whose directory, or uploads, may exist. */
   files?: TakeContext;
+  /** What earlier takes of the run left. */
+  leftovers?: readonly Leftover[];
 }
+
+/** A take whose way to the node is a debug pod. */
+export type DebuggedTake = TakeContext & { readonly session: DebugSession };
 
 /**
  * Removes what the run made: script, files and uploads, then the pod, then the lease, so that whoever gets the lease next
@@ -24,27 +30,33 @@ export async function cleanUp(
   reached: Reached,
   error: unknown,
 ): Promise<readonly Leftover[]> {
-  const kept = keepsFiles(reached, error) ? reached.files : undefined;
+  await removeTake(runStep, reached, keepsFiles(reached, error));
   return [
-    ...(kept === undefined
-      ? await removeTake(runStep, reached)
-      : [keptFiles(kept), ...(await removeTake(runStep, { session: kept }))]),
+    ...(reached.leftovers ?? []),
     ...(await attempt(reached.lease, leftLease, (lease) => runStep('releaseLease', lease))),
   ];
 }
 
-/** Removes the files and the pod of a take. */
-export async function removeTake(
-  runStep: RunStep,
-  { files, session }: Reached,
-): Promise<readonly Leftover[]> {
-  return [
-    ...(await attempt(files, leftFiles, async (take) => {
-      const { leftovers } = await runStep('removeFiles', take, label(take));
-      return leftovers;
-    })),
-    ...(await attempt(session, leftPod, (take) => runStep('endDebugSession', take, label(take)))),
-  ];
+/**
+ * Removes the files and the pod of a take, or keeps the files, and writes down what is left. A cancel waits for it: what it
+ * did not come to would be on the cluster for good.
+ */
+export async function removeTake(runStep: RunStep, reached: Reached, keep = false): Promise<void> {
+  const { files, session } = reached;
+  await CancellationScope.nonCancellable(async () => {
+    reached.leftovers = [
+      ...(reached.leftovers ?? []),
+      ...(files !== undefined && keep ? [keptFiles(files)] : []),
+      ...(await attempt(files, keep ? notMarked : leftFiles, async (take) => {
+        const input = keep ? ({ ...take, keep } as const) : take;
+        const { leftovers } = await runStep('removeFiles', input, label(take));
+        return leftovers;
+      })),
+      ...(await attempt(session, leftPod, (take) => runStep('endDebugSession', take, label(take)))),
+    ];
+  });
+  delete reached.files;
+  delete reached.session;
 }
 
 function keepsFiles({ files }: Reached, error: unknown): boolean {
@@ -75,35 +87,43 @@ async function attempt<T>(
   }
 }
 
-function keptFiles({ take }: TakeContext): Leftover {
+function keptFiles({ run, take }: TakeContext): Leftover {
   return {
     what: 'verified files, kept because their upload failed',
     where: `${take.nodeName}:${take.directory}/backup`,
-    nextStep: 'Bring both files to a safe place, then remove the directory as root on the node.',
+    nextStep: `Bring the files to a safe place; then etcd-backup cleanup ${run.cluster} --kept removes them.`,
   };
 }
 
-function leftFiles({ take }: TakeContext): Leftover {
+function notMarked({ take }: TakeContext): Leftover {
+  return {
+    what: 'no mark that the files are kept',
+    where: `${take.nodeName}:${take.directory}`,
+    nextStep: 'Bring the files to a safe place before the next backup: it may remove them.',
+  };
+}
+
+function leftFiles({ run, take }: TakeContext): Leftover {
   return {
     what: 'directory on the node',
     where: `${take.nodeName}:${take.directory}`,
-    nextStep: 'Remove it as root on the node: it holds a copy of etcd.',
+    nextStep: `etcd-backup cleanup ${run.cluster} removes it; do not leave it: it holds a copy of etcd.`,
   };
 }
 
-function leftPod({ session }: TakeContext): Leftover {
+function leftPod({ run, session }: DebuggedTake): Leftover {
   const { namespace, podName } = session;
   return {
     what: 'privileged debug pod',
     where: `${namespace}/${podName}`,
-    nextStep: `oc delete pod -n ${namespace} ${podName}`,
+    nextStep: `etcd-backup cleanup ${run.cluster}, or: oc delete pod -n ${namespace} ${podName}`,
   };
 }
 
 function leftLease({ policy }: RunContext): Leftover {
   return {
-    what: 'lease',
-    where: `${policy.namespace}/etcd-backup`,
+    what: policy.mutex === 'lease' ? 'lease' : 'lock on the node',
+    where: nameMutex(policy),
     nextStep: 'Nothing: it expires by itself within ten minutes.',
   };
 }

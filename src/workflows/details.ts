@@ -11,12 +11,13 @@ export function renderDetails(status: RunStatus, next?: string): string {
       `| ${marks[row.state]} ${title(row)} | ${gap}${words[row.state]} | ${gap}${time(row.scheduledAt)} | ${gap}${duration(row)} |`,
   );
   return [
-    `**etcd backup of ${status.cluster}**${where}: ${outcomes[status.outcome]}`,
+    `**etcd backup of ${status.cluster}**${where}: ${status.wait === undefined ? outcomes[status.outcome] : 'waiting'}`,
     '',
     `| step | ${gap}state | ${gap}scheduled (UTC) | ${gap}took |`,
     '| :-- | :-- | :-- | :-- |',
     ...rows,
     '',
+    ...waitLines(status.wait),
     ...status.leftovers.map(
       (left) => `- left behind: ${left.what} at \`${left.where}\`. ${left.nextStep}`,
     ),
@@ -72,8 +73,24 @@ const whileRunning: Record<Step, string> = {
   releaseLease: 'wait; the lease would expire by itself in ten minutes.',
 };
 
+const longestReason = 1000;
+
+function waitLines(wait: RunStatus['wait']): readonly string[] {
+  if (wait === undefined) return [];
+  const reason = wait.reason.slice(0, longestReason);
+  return [`**Waits until ${wait.until}** at the latest: ${reason}`, ''];
+}
+
 function advice(status: RunStatus): string {
+  if (status.wait !== undefined) return whileWaiting(status.cluster);
   if (status.outcome !== 'running') return 'read the result; nothing is left to do.';
   const running = status.steps.findLast((row) => row.state === 'scheduled');
   return running === undefined ? 'wait for the next step.' : whileRunning[running.step];
+}
+
+function whileWaiting(cluster: string): string {
+  return [
+    `wait, cancel, or end the wait with \`etcd-backup recheck ${cluster} --reason "…"\` (the update \`recheck\`);`,
+    'with `--override <guard>="<reason>"` a guard that waits lets the backup begin now.',
+  ].join(' ');
 }

@@ -3,7 +3,7 @@ import type { ApplicationFailure } from '@temporalio/workflow';
 
 import { stepOf } from '../contracts/index.ts';
 import type { BackupMemo, BackupResult, Leftover } from '../contracts/index.ts';
-import { failure, failureDetails, failureType } from '../contracts/failures.ts';
+import { failure, failureDetails, failureType, failureWith } from '../contracts/failures.ts';
 import type { Board } from './board.ts';
 
 /** Writes the memo and the last words of a completed run. */
@@ -36,7 +36,8 @@ export function endFailed(board: Board, error: unknown, leftovers: readonly Left
   return failed;
 }
 
-function ofCatalogue(error: unknown, leftovers: readonly Leftover[]): ApplicationFailure {
+/** What a step failed with, as one failure of the catalogue that names the step. */
+export function ofCatalogue(error: unknown, leftovers: readonly Leftover[]): ApplicationFailure {
   const step = error instanceof ActivityFailure ? stepOf(error.activityType) : undefined;
   const cause = error instanceof ActivityFailure ? error.cause : error;
   const where = step === undefined ? {} : { step };
@@ -45,7 +46,8 @@ function ofCatalogue(error: unknown, leftovers: readonly Leftover[]): Applicatio
     return failure('NoProgress', { observed, leftovers, ...where });
   }
   const type = failureType(cause) ?? 'UnexpectedError';
-  return failure(type, { ...failureDetails(cause), leftovers, ...where });
+  const left = leftovers.length === 0 ? {} : { leftovers };
+  return failureWith(type, { ...failureDetails(cause), ...left, ...where });
 }
 
 function counted(leftovers: readonly Leftover[]): Pick<BackupMemo, 'leftovers'> {

@@ -1,13 +1,28 @@
-import { CancellationScope, TemporalFailure, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  TemporalFailure,
+  allHandlersFinished,
+  condition,
+  workflowInfo,
+} from '@temporalio/workflow';
 
 import { formatBytes } from '../contracts/index.ts';
-import type { BackupRequest, BackupResult, Leftover, Run, RunContext } from '../contracts/index.ts';
+import type {
+  BackupRequest,
+  BackupResult,
+  GuardFinding,
+  Leftover,
+  Run,
+  RunContext,
+  StoredFile,
+} from '../contracts/index.ts';
 import { openBoard } from './board.ts';
 import type { Board } from './board.ts';
 import { cleanUp } from './clean-up.ts';
 import type { Reached } from './clean-up.ts';
 import { endCompleted, endFailed } from './end-run.ts';
-import { nameRun } from './name-run.ts';
+import { nameMutex, nameRun } from './name-run.ts';
+import { guardsOf } from './pass-guards.ts';
 import { stepRunner } from './step-runner.ts';
 import type { StepRunner } from './step-runner.ts';
 import { takeSnapshot } from './take-snapshot.ts';
@@ -36,9 +51,11 @@ export async function etcdBackup(request: BackupRequest): Promise<BackupResult> 
     error = caught;
   }
 
-  const leftovers = await CancellationScope.nonCancellable(() =>
-    cleanUp(steps.runStep, reached, error),
-  );
+  const leftovers = await CancellationScope.nonCancellable(async () => {
+    const left = await cleanUp(steps.runStep, reached, error);
+    await condition(allHandlersFinished);
+    return left;
+  });
   if (backup === undefined) throw endFailed(board, error, leftovers);
   const result = { ...backup, ...ended(leftovers) };
   endCompleted(board, result);
@@ -57,58 +74,56 @@ async function backUp(
 ): Promise<Backup> {
   const { runStep } = steps;
   const startedAt = workflowInfo().startTime.toISOString();
-  const { facts, policy } = await runStep(
-    'checkCluster',
-    { run, request },
-    { summary: run.cluster },
-  );
+  const guards = guardsOf(run, request, board, runStep);
+  const passed = await guards.pass();
+  const { policy } = passed;
   const context: RunContext = { run, policy };
   steps.limitBy(policy);
-  board.onNode(facts.node.name);
 
   reached.lease = context;
-  await runStep('acquireLease', context, { summary: `${policy.namespace}/etcd-backup` });
+  await runStep('acquireLease', context, { summary: nameMutex(policy) });
 
-  const taken = await takeSnapshot(runStep, context, facts, reached);
-  const { node, script } = taken;
-  const sizeBytes = node.databaseBytes;
-  const verified = await runStep(
-    'verifySnapshot',
-    { ...taken.context, node, script },
-    { summary: `${facts.node.name} · ${script.fileNames.snapshot}`, sizeBytes },
-  );
+  const taken = await takeSnapshot(runStep, board, guards, passed, run, reached);
+  const { facts, node, verified } = taken;
 
-  const files = [];
+  const files: StoredFile[] = [];
   for (const file of verified.files) {
-    const step = file.kind === 'snapshot' ? 'uploadSnapshot' : 'uploadStaticKubeResources';
-    const store = policy.stores[file.kind === 'snapshot' ? 'snapshot' : 'staticKubeResources'];
-    const summary = `${store} · ${formatBytes(file.sizeBytes)}`;
-    files.push(
-      await runStep(step, { ...taken.context, file }, { summary, sizeBytes: file.sizeBytes }),
-    );
+    const kind = file.kind === 'staticKubeResources' ? 'staticKubeResources' : 'snapshot';
+    const step = kind === 'snapshot' ? 'uploadSnapshot' : 'uploadStaticKubeResources';
+    const { sizeBytes } = file;
+    const summary = `${policy.stores[kind]} · ${formatBytes(sizeBytes)}`;
+    files.push(await runStep(step, { ...taken.context, file }, { summary, sizeBytes }));
   }
   const stored = await runStep(
     'verifyStored',
     { ...context, files },
-    { summary: [...new Set(files.map((file) => file.store))].join(', '), sizeBytes },
+    {
+      summary: [...new Set(files.map((file) => file.store))].join(', '),
+      sizeBytes: node.databaseBytes,
+    },
   );
 
   const verification = [...stored.verification, ...verified.verification];
-  const manifest = writeManifest({ request, facts, taken, files, verification, run });
+  const rechecks = guards.rechecks();
+  const gathered = { request, taken, files, verification, rechecks, run };
+  const manifest = writeManifest(gathered);
   const reference = await runStep('commitBackup', { ...context, manifest }, { summary: run.id });
   return {
     id: run.id,
     cluster: run.cluster,
-    nodeName: facts.node.name,
-    openshiftVersion: facts.openshiftVersion,
+    nodeName: taken.candidate.name,
+    openshiftVersion: node.openshiftVersion,
     manifest: reference,
     files,
     verification,
-    warnings: facts.guards
-      .filter(({ outcome }) => outcome === 'overridden' || outcome === 'notEvaluated')
-      .map(({ guard, outcome, evidence }) => `${guard} ${outcome}: ${evidence}`),
+    warnings: [...facts.warnings, ...node.warnings, ...manifest.guards.flatMap(warningOf)],
     startedAt,
   };
+}
+
+function warningOf({ guard, outcome, evidence }: GuardFinding): readonly string[] {
+  const isWarning = outcome === 'overridden' || outcome === 'notEvaluated';
+  return isWarning ? [`${guard} ${outcome}: ${evidence}`] : [];
 }
 
 function ended(

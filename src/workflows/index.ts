@@ -1,1 +1,2 @@
 export { etcdBackup } from './etcd-backup.ts';
+export { etcdBackupCheck } from './etcd-backup-check.ts';

@@ -1,6 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
 
-import { debugSession } from '../contracts/debug-session.ts';
+import { debugSession, podDeadlineSeconds } from '../contracts/debug-session.ts';
 import type { BackupPolicy, DebugSession, Run, Take } from '../contracts/index.ts';
 
 /**
@@ -21,10 +21,6 @@ export function nameTake(run: Run, policy: BackupPolicy, number: number, nodeNam
   return { number, nodeName, directory: `${policy.backupDirectory}/${run.name}-${number}` };
 }
 
-// A terminated run cleans nothing up: its privileged pod must not outlive it for long. A pod that ends while its run goes
-// on is made again.
-const podDeadlineSeconds = 2 * 60 * 60;
-
 /** The debug session of a take. */
 export function nameSession(
   run: Run,
@@ -41,4 +37,10 @@ export function nameSession(
       activeDeadlineSeconds: podDeadlineSeconds,
     },
   );
+}
+
+/** Where the Lease is, or the lock on the node that replaces it. */
+export function nameMutex({ mutex, namespace, backupDirectory, lockNode }: BackupPolicy): string {
+  if (mutex === 'lease') return `${namespace}/etcd-backup`;
+  return `${lockNode === undefined ? '' : `${lockNode}:`}${backupDirectory}/.lock`;
 }

@@ -3,8 +3,11 @@ import { workflowInfo } from '@temporalio/workflow';
 import { manifestFormat } from '../contracts/index.ts';
 import type {
   BackupRequest,
-  ClusterFacts,
+  EtcdFacts,
+  EtcdMember,
   Manifest,
+  NodeFacts,
+  RecheckRecord,
   Run,
   StoredFile,
   Verification,
@@ -15,35 +18,86 @@ import type { TakenSnapshot } from './take-snapshot.ts';
 export function writeManifest(gathered: {
   readonly request: BackupRequest;
   readonly run: Run;
-  readonly facts: ClusterFacts;
   readonly taken: TakenSnapshot;
   readonly files: readonly StoredFile[];
   readonly verification: readonly Verification[];
+  readonly rechecks: readonly RecheckRecord[];
 }): Manifest {
-  const { request, run, facts, taken, files, verification } = gathered;
+  const { request, run, taken, files, verification, rechecks } = gathered;
+  const { facts, candidate, node, script, takes } = taken;
   const { namespace, workflowId, runId } = workflowInfo();
-  const { status, possiblyDirty, startedAt, finishedAt } = taken.script;
+  const { status, possiblyDirty, startedAt, finishedAt } = script;
+  const { name, reason, architecture, etcdImage } = candidate;
+  const { releaseImage, proxyEnabled, trustedCA } = facts;
+  const { labels } = request;
   return {
     format: manifestFormat,
     id: run.id,
-    cluster: facts.cluster,
-    openshiftVersion: facts.openshiftVersion,
-    ...(facts.releaseImage === undefined ? {} : { releaseImage: facts.releaseImage }),
-    etcdImage: facts.etcdImage,
-    etcd: status,
+    cluster: { ...facts.cluster, ...(architecture === undefined ? {} : { architecture }) },
+    openshiftVersion: node.openshiftVersion,
+    ...(releaseImage === undefined ? {} : { releaseImage }),
+    ...(etcdImage === undefined ? {} : { etcdImage }),
+    etcd: { ...status, ...membersOf(node.etcd) },
     nodes: facts.nodes,
-    node: facts.node,
-    script: { ...taken.node.script, possiblyDirty, startedAt, finishedAt },
+    node: { name, reason },
+    script: { ...node.script, possiblyDirty, startedAt, finishedAt },
     revisions: facts.revisions,
-    proxyEnabled: facts.proxyEnabled,
-    encryption: facts.encryption,
-    guards: facts.guards,
+    ...(proxyEnabled === undefined ? {} : { proxyEnabled }),
+    ...(trustedCA === undefined ? {} : { trustedCA }),
+    ...encryptionOf(taken),
+    ...(facts.signers.length === 0 ? {} : { certificates: { signers: facts.signers } }),
+    guards: [...facts.guards, ...node.guards],
     overrides: facts.overrides,
     files,
     verification,
-    restore: { script: '/usr/local/bin/cluster-restore.sh', sameVersion: facts.openshiftVersion },
-    ...(request.labels === undefined ? {} : { labels: request.labels }),
-    run: { namespace, workflowId, runId, name: run.name, takes: taken.takes },
+    restore: restoreOf(node),
+    ...(labels === undefined ? {} : { labels }),
+    run: {
+      namespace,
+      workflowId,
+      runId,
+      name: run.name,
+      takes,
+      ...(rechecks.length === 0 ? {} : { rechecks }),
+    },
     createdAt: new Date().toISOString(),
   };
+}
+
+function membersOf(etcd: EtcdFacts | undefined): Partial<Manifest['etcd']> {
+  if (etcd === undefined) return {};
+  const { members, member, leader } = etcd;
+  return { members, member, ...(leader === undefined ? {} : { leader }) };
+}
+
+function encryptionOf({ facts, node, verified }: TakenSnapshot): Pick<Manifest, 'encryption'> {
+  const isCombined = verified.files.some(({ kind }) => kind === 'combined');
+  const encryption = {
+    ...facts.encryption,
+    ...(node.keys === undefined ? {} : { keysBefore: node.keys }),
+    ...(verified.keys === undefined ? {} : { keysAfter: verified.keys }),
+    ...(isCombined ? ({ keysWithSnapshot: true } as const) : {}),
+  };
+  return Object.keys(encryption).length === 0 ? {} : { encryption };
+}
+
+/** What restores it: the vendor's script that came and went with the one that took it. The one of 4.3 asks for the members. */
+function restoreOf({ script, openshiftVersion, etcd }: NodeFacts): Manifest['restore'] {
+  const restore = script.path.replace(/backup\.sh$/, 'restore.sh');
+  const asksForMembers = restore.endsWith('/etcd-snapshot-restore.sh');
+  return {
+    script: restore,
+    sameVersion: openshiftVersion,
+    ...(asksForMembers && etcd !== undefined
+      ? { initialCluster: initialCluster(etcd.members) }
+      : {}),
+  };
+}
+
+/** As etcd's `--initial-cluster` wants it. */
+function initialCluster(members: readonly EtcdMember[]): string {
+  return members
+    .filter(({ isLearner, name }) => !isLearner && name !== '')
+    .flatMap(({ name, peerURLs }) => peerURLs.map((url) => `${name}=${url}`))
+    .join(',');
 }

@@ -3,7 +3,6 @@ import { rm } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 
 import { removeFilesStep } from '../../src/activities/remove-files.ts';
-import { scriptRelease } from '../../src/script/releases.ts';
 import { startScript } from '../../src/script/start-script.ts';
 import { waitUntil } from '../../src/testing/index.ts';
 import { useSteps } from './step-bench.ts';
@@ -20,7 +19,12 @@ describe('removing what a take made', () => {
     await bench.makeTake();
     await bench.putScript('#!/bin/sh\necho $$ > ../pid\nexec sleep 1000\n');
     const { signal } = bench.context;
-    await startScript(await bench.shell(), bench.input.take, scriptRelease('4.16.20')!, signal);
+    await startScript(
+      await bench.shell(),
+      bench.input.take,
+      ['/usr/local/bin/cluster-backup.sh'],
+      signal,
+    );
     const pid = await waitUntil('the script', async () => {
       const { stdout } = await bench.cluster.node().run(['cat', `${bench.paths.root}/pid`]);
       return stdout === '' ? undefined : stdout.trim();
@@ -49,5 +53,24 @@ describe('removing what a take made', () => {
       leftovers: [expect.objectContaining({ where: `primary/demo/${bench.input.run.id}/` })],
     });
     expect(await directories()).toEqual([]);
+  });
+
+  test('with keep stops the script and marks the files to stay, with their uploads and without the proxy', async () => {
+    const { resolver, signal } = bench.context;
+    const store = resolver.store('primary');
+    const key = `demo/${bench.input.run.id}/snapshot.db`;
+    const upload = await store.begin({ key, sizeBytes: 10, partSizeBytes: 10 }, signal);
+    await bench.makeTake();
+    const node = bench.cluster.node();
+    await node.writeFile(`${bench.paths.backup}/snapshot.db`, 'bytes');
+    await node.writeFile(bench.paths.environment, "HTTPS_PROXY='http://user:canary@proxy'\n");
+    const keep = async () => await removeFilesStep({ ...bench.input, keep: true }, bench.context);
+    expect(await keep()).toEqual({ leftovers: [] });
+    expect(await keep()).toEqual({ leftovers: [] });
+    expect(await store.listUploads('', signal)).toEqual([upload]);
+    const { root, backup } = bench.paths;
+    const found = await directories();
+    expect(found).toEqual(expect.arrayContaining([`${root}/kept`, `${backup}/snapshot.db`]));
+    expect(found).not.toContain(bench.paths.environment);
   });
 });

@@ -23,6 +23,13 @@ function rows(heading: string): string[][] {
 test.for([
   ['worker', '`etcd-backup worker`'],
   ['run', '`etcd-backup run <cluster>`'],
+  ['recheck', '`etcd-backup recheck <cluster>`'],
+  ['check', '`etcd-backup check <cluster>`'],
+  ['rbac', '`etcd-backup rbac [cluster]`'],
+  ['policy', '`etcd-backup policy <store>`'],
+  ['list', '`etcd-backup list [cluster]`'],
+  ['show', '`etcd-backup show <backup>`'],
+  ['cleanup', '`etcd-backup cleanup <cluster>`'],
 ] as const)('the page has every option of %s, in the words of --help', ([name, heading]) => {
   const command = createProgram().commands.find((one) => one.name() === name);
   const options = command?.options.map(({ flags, description }) => [`\`${flags}\``, description]);

@@ -10,9 +10,12 @@ test('a small configuration is complete: everything else has a default', async (
     clusters: {
       'prod-eu': {
         kubeconfig: { file: '/run/secrets/prod-eu' },
+        access: 'debugPod',
         namespace: 'etcd-backup',
         backupDirectory: '/home/core/assets/backup',
         stores: { snapshot: 'primary', staticKubeResources: 'primary' },
+        separateStores: 'auto',
+        beforeFirstCertificateRotation: 'refuse',
         keepOnNode: 'never',
         deadlineMs: 86_400_000,
         heartbeatTimeoutMs: 30_000,
@@ -34,7 +37,17 @@ clusters:
     namespace: backups
     image: ${image}
     backupDirectory: /var/backup
+    access: ssh
+    ssh:
+      user: backup
+      port: 2222
+      identityFile: /run/secrets/key
+      knownHosts: /etc/known_hosts
+      hosts: { master-1.example.com: 10.0.0.11 }
     stores: { snapshot: primary, staticKubeResources: vault }
+    separateStores: always
+    beforeFirstCertificateRotation: wait
+    quietHours: { from: '22:00', to: '05:00', timeZone: Europe/Berlin, outside: wait }
     keepOnNode: onUploadFailure
     deadline: 2h
     heartbeatTimeout: 10s
@@ -55,7 +68,18 @@ stores:
     namespace: 'backups',
     image,
     backupDirectory: '/var/backup',
+    access: 'ssh',
+    ssh: {
+      user: 'backup',
+      port: 2222,
+      identityFile: '/run/secrets/key',
+      knownHosts: '/etc/known_hosts',
+      hosts: { 'master-1.example.com': '10.0.0.11' },
+    },
     stores: { snapshot: 'primary', staticKubeResources: 'vault' },
+    separateStores: 'always',
+    beforeFirstCertificateRotation: 'wait',
+    quietHours: { from: '22:00', to: '05:00', timeZone: 'Europe/Berlin', outside: 'wait' },
     keepOnNode: 'onUploadFailure',
     deadlineMs: 7_200_000,
     heartbeatTimeoutMs: 10_000,

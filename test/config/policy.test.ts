@@ -18,9 +18,12 @@ const config = defineConfig({
 test('the policy of a run is the configuration of its cluster, without the way to the cluster', () => {
   expect(policyOf(config, 'lab', {})).toEqual({
     access: 'debugPod',
+    mutex: 'lease',
+    forceScript: false,
     namespace: 'etcd-backup',
     backupDirectory: '/home/core/assets/backup',
     stores: { snapshot: 'primary', staticKubeResources: 'vault' },
+    separateStores: 'auto',
     keepOnNode: 'never',
     deadlineMs: 7_200_000,
     heartbeatTimeoutMs: 30_000,

@@ -9,8 +9,8 @@ test.for([
   [
     'a misspelt key of a cluster, with the one that was meant',
     withLine('dedline: 24h'),
-    'etcd-backup.yaml:5:5: clusters.prod-eu.dedline: expected one of kubeconfig, node, namespace, image, ' +
-      'backupDirectory, stores, keepOnNode, deadline, heartbeatTimeout, noProgress, partSize, ' +
+    'etcd-backup.yaml:5:5: clusters.prod-eu.dedline: expected one of kubeconfig, access, ssh, node, namespace, ' +
+      'image, backupDirectory, stores, separateStores, beforeFirstCertificateRotation, quietHours, keepOnNode, deadline, heartbeatTimeout, noProgress, partSize, ' +
       'got an unknown key; did you mean deadline?',
   ],
   [
@@ -29,9 +29,8 @@ test.for([
   ],
   [
     'a store that no release knows yet',
-    small.replace('directory: /mnt/backups', 's3: { bucket: etcd }'),
-    'etcd-backup.yaml:6:3: stores.primary.directory: expected a path, absolute or relative to this file; ~ is not expanded, got nothing',
-    'etcd-backup.yaml:6:14: stores.primary.s3: expected only directory, got an unknown key',
+    small.replace('directory: /mnt/backups', 'tape: { drive: 1 }'),
+    'etcd-backup.yaml:6:14: stores.primary.tape: expected one of directory, s3, got an unknown key',
   ],
   [
     'a store that nobody describes',
@@ -46,7 +45,12 @@ test.for([
   [
     'a key without a value',
     small.replace('{ directory: /mnt/backups }', ''),
-    'etcd-backup.yaml:6:3: stores.primary: expected a mapping with directory, got nothing',
+    'etcd-backup.yaml:6:3: stores.primary: expected a mapping with directory or s3, got nothing',
+  ],
+  [
+    'a store that is nowhere',
+    small.replace('directory: /mnt/backups', ''),
+    'etcd-backup.yaml:6:12: stores.primary: expected either directory or s3, got no key',
   ],
   [
     'two ways to the same cluster',
@@ -77,6 +81,21 @@ test.for([
     'a word that is none of the choices',
     withLine('keepOnNode: always'),
     'etcd-backup.yaml:5:17: clusters.prod-eu.keepOnNode: expected never or onUploadFailure, got "always"',
+  ],
+  [
+    'a time that no clock shows',
+    withLine("quietHours: { from: '24:00', to: '05:00', timeZone: UTC }"),
+    'etcd-backup.yaml:5:25: clusters.prod-eu.quietHours.from: expected a time such as 01:00 or 23:30, got "24:00"',
+  ],
+  [
+    'a time zone that is an offset',
+    withLine("quietHours: { from: '01:00', to: '05:00', timeZone: '+02:00' }"),
+    'etcd-backup.yaml:5:57: clusters.prod-eu.quietHours.timeZone: expected an IANA time zone such as Europe/Berlin or UTC, got "+02:00"',
+  ],
+  [
+    'a host that ssh would take for an option',
+    withLine('ssh: { hosts: { master-0: -oProxyCommand=reboot } }'),
+    'etcd-backup.yaml:5:31: clusters.prod-eu.ssh.hosts.master-0: expected a host name or an IP address, got "-oProxyCommand=reboot"',
   ],
   [
     'an image by tag',
@@ -181,7 +200,6 @@ test('reports all problems at once, in the order of the file', async () => {
   expect(lines.map((line) => line.split(': ').slice(0, 2))).toEqual([
     ['etcd-backup.yaml:4:25', 'clusters.prod-eu.stores.snapshot'],
     ['etcd-backup.yaml:5:15', 'clusters.prod-eu.deadline'],
-    ['etcd-backup.yaml:7:3', 'stores.primary.directory'],
     ['etcd-backup.yaml:7:14', 'stores.primary.dir'],
   ]);
 });

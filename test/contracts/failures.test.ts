@@ -40,6 +40,13 @@ test('a page of output becomes one line of at most 400 characters', () => {
   expect(message).toHaveLength(400);
 });
 
+test('of several observations none is lost, however long they are together', () => {
+  const observed = Array.from({ length: 14 }, (_, index) => `guard ${index}: ${'x'.repeat(300)}`);
+  const { message } = failure('GuardRefused', { observed });
+  expect(message.split(' | ')).toEqual(observed);
+  expect(failure('GuardRefused', { observed: ['one', 'x'.repeat(500)] }).message).toHaveLength(406);
+});
+
 test('an error that is not of the catalogue is told apart', () => {
   expect(failureType(new Error('boom'))).toBeUndefined();
   expect(failureDetails(new Error('boom'))).toMatchObject({ observed: 'boom' });

@@ -44,11 +44,7 @@ const renewedAgo = (ms: number) => {
 
 describe('acquiring the lease', () => {
   test('takes it for ten minutes, in the name of the run', async () => {
-    expect(await acquire(first)).toEqual({
-      namespace: 'etcd-backup',
-      name: 'etcd-backup',
-      holder: first,
-    });
+    expect(await acquire(first)).toEqual({ where: 'etcd-backup/etcd-backup', holder: first });
     expect(lease()).toMatchObject({
       metadata: {
         name: 'etcd-backup',

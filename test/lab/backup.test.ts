@@ -94,7 +94,8 @@ describe('the stored snapshot, restored with etcdutl and served by an etcd', () 
   });
 
   test('is what the live etcd held at the revision that the manifest tells', async () => {
-    const live = await everyKeyOfLab(scene.lab, manifest.etcd.revision);
+    const { revision = 0 } = manifest.etcd;
+    const live = await everyKeyOfLab(scene.lab, revision);
     const different = [...new Set([...live.keys(), ...restored.keys()])].filter(
       (key) => live.get(key) !== restored.get(key),
     );

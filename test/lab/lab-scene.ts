@@ -8,7 +8,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { labDown, labUp } from '../../lab/index.ts';
 import type { Lab } from '../../lab/index.ts';
 import { startBackup } from '../../src/index.ts';
-import type { BackupWorkflow } from '../../src/index.ts';
+import type { BackupRequest, BackupWorkflow, ClusterInput } from '../../src/index.ts';
 import { startTemporal } from '../../tools/start-temporal.ts';
 import { filesBelow } from '../parts/files-below.ts';
 import { startWorker } from '../parts/start-worker.ts';
@@ -29,7 +29,10 @@ export interface LabScene extends AsyncDisposable {
   /** A worker that may do in the cluster what a backup needs, and nothing else. */
   startWorker(): Promise<WorkerProcess>;
   /** Starts a backup of cluster `lab`, or of another one of its configuration. */
-  start(cluster?: 'lab' | 'stranger'): Promise<WorkflowHandle<BackupWorkflow>>;
+  start(
+    cluster?: 'lab' | 'stranger',
+    request?: Omit<BackupRequest, 'cluster'>,
+  ): Promise<WorkflowHandle<BackupWorkflow>>;
   /** What of ours there is anywhere: pods, leases, files of takes, unfinished uploads. */
   leftovers(): Promise<readonly string[]>;
 }
@@ -37,6 +40,8 @@ export interface LabScene extends AsyncDisposable {
 export interface LabSceneOptions {
   /** The bearer token with which cluster `stranger` is reached: the lab too, and the API server does not know it. */
   readonly strangersToken?: string;
+  /** The way to the node of cluster `lab`; a directory for what it takes. @default a debug pod */
+  readonly wayIn?: (lab: Lab, directory: string) => Promise<Pick<ClusterInput, 'access' | 'ssh'>>;
 }
 
 /** Brings up a lab of this checkout, whatever there was, and opens a scene on it; disposing takes both down. */
@@ -55,7 +60,7 @@ export async function openLabScene(options: LabSceneOptions = {}): Promise<LabSc
 async function build(
   parts: AsyncDisposableStack,
   lab: Lab,
-  { strangersToken = 'nobody' }: LabSceneOptions,
+  { strangersToken = 'nobody', wayIn = async () => ({}) }: LabSceneOptions,
 ): Promise<LabScene> {
   const directory = await mkdtemp(join(tmpdir(), 'etcd-backup-lab-scene-'));
   parts.defer(async () => await rm(directory, { recursive: true, force: true }));
@@ -76,7 +81,11 @@ async function build(
   };
   const config = {
     clusters: {
-      lab: { ...common, kubeconfig: { file: lab.backupKubeconfigPath } },
+      lab: {
+        ...common,
+        kubeconfig: { file: lab.backupKubeconfigPath },
+        ...(await wayIn(lab, directory)),
+      },
       stranger: { ...common, kubeconfig: { file: strangersKubeconfig } },
     },
     stores: { primary: { directory: stores.primary }, vault: { directory: stores.vault } },
@@ -98,7 +107,8 @@ async function build(
       parts.defer(async () => await worker.kill());
       return worker;
     },
-    start: async (name = 'lab') => (await startBackup(client, { cluster: name })).handle,
+    start: async (name = 'lab', request = {}) =>
+      (await startBackup(client, { ...request, cluster: name })).handle,
     async leftovers() {
       const uploads = await Promise.all(
         Object.values(stores).map(async (store) => await filesBelow(join(store, '.uploads'))),

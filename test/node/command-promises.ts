@@ -78,6 +78,7 @@ export function commandPromises(bench: ShellBench): void {
       [['true'], 0],
       [['false'], 1],
       [['sh', '-c', 'exit 42'], 42],
+      [['sh', '-c', 'exit 255'], 255],
       [['sh', '-c', 'kill -KILL $$'], 137],
       [['no-such-command'], 127],
       [['/etc/passwd'], 126],
@@ -105,6 +106,14 @@ export function commandPromises(bench: ShellBench): void {
       expect(stderr).toBe('x'.repeat(65_536));
     });
 
+    test('may write 100 MB to its error output, and its output is whole', async () => {
+      const script = 'head -c 100000000 /dev/zero >&2; echo all; exit 7';
+      const { exitCode, stdout, stderr } = await bench.shell.run(['sh', '-c', script]);
+      expect(stdout.toString('utf8')).toBe('all\n');
+      expect(exitCode).toBe(7);
+      expect(Buffer.byteLength(stderr)).toBe(65_536);
+    });
+
     test('may write as much as was allowed for, and fails with more', async () => {
       const write = (size: number) => ['head', '-c', String(size), '/dev/zero'];
       expect((await bench.shell.run(write(1024 * 1024))).stdout).toHaveLength(1024 * 1024);
@@ -119,15 +128,6 @@ export function commandPromises(bench: ShellBench): void {
       );
       expect(outputs).toEqual(['a\n', 'b\n', 'c\n', 'd\n']);
     });
-
-    test('whose connection is lost fails as unreachable, to be tried again', async () => {
-      const started = bench.path();
-      const running = bench.shell.run(['sh', '-c', ': > "$1"; exec sleep 60', 'sh', started]);
-      const lost = failureOf(running);
-      await bench.appears(started);
-      await bench.breakConnections();
-      expect(await lost).toMatchObject({ type: 'NodeUnreachable', nonRetryable: false });
-    });
   });
 
   describe('a signal', () => {
@@ -139,6 +139,18 @@ export function commandPromises(bench: ShellBench): void {
       await expect(bench.shell.run(['touch', path], { signal })).rejects.toBe(reason);
       await expect(bench.shell.open(['touch', path], { signal })).rejects.toBe(reason);
       expect((await bench.shell.run(['test', '-e', path])).exitCode).toBe(1);
+    });
+
+    test('that aborts ends the call of a command that never ends', async () => {
+      const abort = new AbortController();
+      const [started, pid] = [bench.path(), bench.path()];
+      const script = 'echo $$ > "$2"; : > "$1"; exec sleep 100000';
+      const argv = ['sh', '-c', script, 'sh', started, pid];
+      const aborted = failureOf(bench.shell.run(argv, { signal: abort.signal }));
+      await bench.appears(started);
+      abort.abort(reason);
+      expect(await aborted).toBe(reason);
+      await bench.output(['sh', '-c', 'kill "$(cat "$1")"', 'sh', pid]);
     });
 
     test('that aborts ends the call with its reason, and leaves the command running', async () => {

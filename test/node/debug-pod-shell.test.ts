@@ -23,6 +23,11 @@ async function startShell(protocol: ExecProtocol): Promise<ShellUnderTest> {
     shell: debugPodShell(connection, session),
     directory: '/home/core',
     breakConnections: () => void cluster.faults.cutExecs(),
+    reboot: async () => {
+      await cluster.node().reboot();
+      await ensureDebugPod(clusterApi(connection), session, owner, { signal });
+      return debugPodShell(connection, session);
+    },
     close: async () => {
       await endDebugPod(clusterApi(connection), session, owner, { signal });
       await cluster.close();

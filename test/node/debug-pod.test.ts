@@ -28,7 +28,11 @@ test('the pod is bound to its node, sees its whole file system as root, and ends
         'etcd-backup/cluster': 'prod-eu',
         'etcd-backup/take': '2',
       },
-      annotations: { 'openshift.io/required-scc': 'privileged' },
+      annotations: {
+        'openshift.io/required-scc': 'privileged',
+        'debug.openshift.io/source-container': 'container-00',
+        'debug.openshift.io/source-resource': '/v1, Resource=nodes/master-0.example.test',
+      },
     },
     spec: {
       nodeName: 'master-0.example.test',

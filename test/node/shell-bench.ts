@@ -2,21 +2,24 @@ import { randomUUID } from 'node:crypto';
 
 import { afterAll, beforeAll, vi } from 'vitest';
 
-import type { NodeShell, RunOptions } from '../../src/node/node-shell.ts';
+import type { NodeChannel, NodeShell, RunOptions } from '../../src/node/node-shell.ts';
 
 /** An adapter, and what its test bench must be able to do to it. */
 export interface ShellUnderTest {
   readonly shell: NodeShell;
   /** An absolute path on the node that is there, may be written to, and is of the node alone: not of this machine. */
   readonly directory: string;
-  /** Breaks every open connection to the node, as a network would. */
-  breakConnections(): void | Promise<void>;
+  /** Breaks every open connection to the node, as a network would; absent where there is none. */
+  breakConnections?(): void | Promise<void>;
+  /** Boots the node anew: no process survives, its disk does. Gives the shell that reaches it afterwards. */
+  reboot?(): Promise<NodeShell>;
   close(): Promise<void>;
 }
 
 /** Holds the shell under test, and asks it questions. */
 export class ShellBench {
   #made: ShellUnderTest | undefined;
+  #shell: NodeShell | undefined;
 
   constructor(makeShell: () => Promise<ShellUnderTest>) {
     beforeAll(async () => {
@@ -26,11 +29,15 @@ export class ShellBench {
   }
 
   get shell(): NodeShell {
-    return this.#under.shell;
+    return this.#shell ?? this.#under.shell;
   }
 
   async breakConnections(): Promise<void> {
-    await this.#under.breakConnections();
+    await this.#under.breakConnections?.();
+  }
+
+  async reboot(): Promise<void> {
+    this.#shell = await this.#under.reboot?.();
   }
 
   /** A path on the node that nobody has used yet. */
@@ -72,4 +79,26 @@ export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
     },
     (error: unknown) => error,
   );
+}
+
+/** A process that ends with its block. */
+export async function openProcess(
+  shell: NodeShell,
+  argv: readonly string[],
+  signal: AbortSignal = new AbortController().signal,
+): Promise<NodeChannel & AsyncDisposable> {
+  const channel = await shell.open(argv, { signal });
+  return {
+    write: (bytes) => channel.write(bytes),
+    read: (buffer) => channel.read(buffer),
+    close: () => channel.close(),
+    [Symbol.asyncDispose]: () => channel.close(),
+  };
+}
+
+/** The next bytes of a process. */
+export async function read(channel: NodeChannel, size: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(size);
+  await channel.read(buffer);
+  return buffer;
 }

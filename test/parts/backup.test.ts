@@ -46,10 +46,13 @@ test('the manifest says what a restore will ask', async () => {
     format: 'temporal-etcd-backup/1',
     id: result.id,
     openshiftVersion: '4.16.20',
-    node: { name: 'master-0', reason: 'first fit of master-0, master-1, master-2' },
+    node: { name: 'master-0', reason: 'Ready, no pressure, MachineConfig Done, etcd member Ready' },
     files: result.files,
     labels: { ticket: 'OPS-7' },
-    run: { workflowId: 'etcd-backup/demo', takes: [{ number: 1, nodeName: 'master-0' }] },
+    run: {
+      workflowId: 'etcd-backup/demo',
+      takes: [{ number: 1, nodeName: 'master-0', ended: 'succeeded' }],
+    },
   });
   expect(manifest.nodes).toHaveLength(3);
   expect(new Set(manifest.verification.map(({ level }) => level))).toEqual(

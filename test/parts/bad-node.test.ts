@@ -94,7 +94,11 @@ describe('what only the node can tell', () => {
     await node.remove(path);
     bench.undo(async () => await node.writeFile(path, text, 0o755));
     expect(await bench.failed()).toEqual(
-      explained('ScriptMissing', 'changeRoot', /cluster-backup\.sh is not there .*node=master-0/),
+      explained(
+        'ScriptMissing',
+        'changeRoot',
+        /nor \/usr\/local\/bin\/cluster-backup\.sh is there .*node=master-0/,
+      ),
     );
     expect(await bench.scriptsStarted()).toBe(0);
   });
@@ -107,7 +111,7 @@ describe('what only the node can tell', () => {
       explained(
         'NodeDiskFull',
         'changeRoot',
-        /^4\.0 MiB are free, expected 32\.0 MiB: 2 times the database/,
+        /^freeSpace: 4\.0 MiB of 1\.0 GiB are free; the backup takes 32\.0 MiB \(2 times the database/,
       ),
     );
     expect(await bench.scriptsStarted()).toBe(0);

@@ -1,20 +1,23 @@
 import { describe, expect, test } from 'vitest';
 
+import type { NodeShell } from '../../src/node/node-shell.ts';
 import { observeScript } from '../../src/script/observe-script.ts';
-import { scriptRelease } from '../../src/script/releases.ts';
+import { releaseNamed } from '../../src/script/releases.ts';
 import { startScript } from '../../src/script/start-script.ts';
 import { stopScript } from '../../src/script/stop-script.ts';
 import { writeEnvironment } from '../../src/script/write-environment.ts';
 import { waitUntil } from '../../src/testing/index.ts';
 import { useSteps } from '../activities/step-bench.ts';
 
-const release = scriptRelease('4.16.20')!;
+const release = releaseNamed('4.13')!;
 const { signal } = new AbortController();
 
 describe('the script of a take', () => {
   const bench = useSteps();
-  const start = async () =>
-    await startScript(await bench.shell(), bench.input.take, release, signal);
+  const start = async () => {
+    const argv = release.argv(bench.paths.backup, { force: false });
+    await startScript(await bench.shell(), bench.input.take, argv, signal);
+  };
   const stop = async () => await stopScript(await bench.shell(), bench.input.take, signal);
   const state = async () =>
     (await observeScript(await bench.shell(), bench.input.take, signal)).state;
@@ -71,6 +74,20 @@ describe('the script of a take', () => {
     expect(await state()).toBe('died');
     expect((await node().run(['kill', '-0', child])).exitCode).not.toBe(0);
   });
+
+  test.each(['/', '', '/home/core/assets/backup', '/home/core/assets/backup/abcdefghijkl-1/..'])(
+    'is stopped by the directory of its take alone: nothing is done on the node for "%s"',
+    async (directory) => {
+      const shell: NodeShell = {
+        nodeName: 'master-0',
+        run: async () => await Promise.reject(new Error('a command was run on the node')),
+        open: async () => await Promise.reject(new Error('a command was run on the node')),
+      };
+      await expect(
+        stopScript(shell, { ...bench.input.take, directory }, signal),
+      ).rejects.toMatchObject({ type: 'ConfigInvalid', nonRetryable: true });
+    },
+  );
 
   test.each([
     ['has another start time', 'started=$((started + 1))'],

@@ -14,14 +14,16 @@ const openshiftVersion = '4.16.20';
 
 describe('before the script is started', () => {
   const bench = useSteps();
-  const changeRoot = async () =>
-    await changeRootStep({ ...bench.input, openshiftVersion }, bench.context);
+  const facts = { openshiftVersion, overrides: [] };
+  const changeRoot = async () => await changeRootStep({ ...bench.input, facts }, bench.context);
+  const inspect = async (proposed?: string) =>
+    await inspectNode(await bench.shell(), bench.input.take, proposed, signal);
   const modeOf = async (path: string) =>
     (await bench.cluster.node().run(['stat', '-c', '%a', path])).stdout.trim();
 
   test("the take's directory is made, for root alone", async () => {
     expect(await changeRoot()).toMatchObject({
-      script: { path: '/usr/local/bin/cluster-backup.sh', release: '4.6' },
+      script: { path: '/usr/local/bin/cluster-backup.sh', release: '4.13' },
     });
     expect(await modeOf(bench.paths.root)).toBe('700');
     await changeRoot();
@@ -30,7 +32,7 @@ describe('before the script is started', () => {
 
   test("a shell that does not stand in the node's own root is refused", async () => {
     await bench.shell();
-    const { namespace, podName, nodeName } = bench.input.session;
+    const { namespace, podName, nodeName } = bench.input.session!;
     const target = { namespace, podName, nodeName, container: debugContainer };
     const connection = { kubeconfig: { file: bench.cluster.kubeconfigPath } };
     // The pod's own file system: what a chroot that leads nowhere would give.
@@ -47,25 +49,62 @@ describe('before the script is started', () => {
     });
   });
 
-  test('a node without the script is refused', async () => {
+  test('a node without the script is refused, and nothing is made on it', async () => {
     const node = bench.cluster.node();
     const path = '/usr/local/bin/cluster-backup.sh';
     await node.run(['chmod', '0644', path]);
     await expect(changeRoot()).rejects.toMatchObject({ type: 'ScriptMissing', nonRetryable: true });
     await node.run(['chmod', '0755', path]);
+    expect(await node.find('/home/core/assets/backup')).not.toContain(bench.paths.root);
     await changeRoot();
   });
 
-  test('a node with too little space is refused, with what is free and what it takes', async () => {
+  test('the space is that of the file system on which the files will be', async () => {
     const node = bench.cluster.node();
+    expect(await node.find('/home/core/assets')).not.toContain(bench.paths.root);
+    const { freeBytes, totalBytes } = await inspect(openshiftVersion);
+    const { stdout } = await node.run(['df', '-Pk', '/var']);
+    const [, total] = stdout.trim().split('\n').at(-1)?.split(/\s+/) ?? [];
+    expect(totalBytes).toBe(Number(total) * 1024);
     await node.fillDisk({ leaveBytes: 8 * 1024 * 1024 });
-    await expect(changeRoot()).rejects.toMatchObject({
-      type: 'NodeDiskFull',
-      nonRetryable: true,
-      message: expect.stringMatching(/MiB are free, expected 16.*MiB/),
-    });
+    expect((await inspect(openshiftVersion)).freeBytes).toBeLessThan(freeBytes);
     await node.freeDisk();
-    await changeRoot();
+  });
+
+  test('every tool that is missing is named', async () => {
+    const shell = await bench.shell();
+    const without: NodeShell = {
+      ...shell,
+      run: async (argv, options) =>
+        await shell.run(
+          [
+            ...argv.slice(0, 2),
+            `command() { case "$2" in dd|setsid|openssl) return 1 ;; esac; }\n${argv[2]}`,
+            ...argv.slice(3),
+          ],
+          options,
+        ),
+    };
+    const inspected = await inspectNode(without, bench.input.take, openshiftVersion, signal);
+    expect(inspected).toMatchObject({ missingTools: ['dd', 'setsid'], digestTool: 'sha256sum' });
+    expect((await inspect(openshiftVersion)).missingTools).toEqual([]);
+  });
+
+  test('the script on the node says whose contract holds, whatever the version promises', async () => {
+    const node = bench.cluster.node();
+    const oldScript = '/usr/local/bin/etcd-snapshot-backup.sh';
+    const newScript = '/usr/local/bin/cluster-backup.sh';
+    const original = await node.readFile(newScript);
+    await node.writeFile(newScript, '#!/bin/sh\necho static_kuberesources_\n', 0o755);
+    expect(await inspect(openshiftVersion)).toMatchObject({
+      script: { path: newScript, release: '4.4' },
+      warnings: [expect.stringContaining('behaves like that of 4.4')],
+    });
+    await node.writeFile(oldScript, '#!/bin/sh\necho snapshot_db_kuberesources_\n', 0o755);
+    expect(await inspect('4.3.1')).toMatchObject({ script: { path: oldScript, release: '4.3.0' } });
+    await node.remove(oldScript);
+    await node.writeFile(newScript, original, 0o755);
+    expect(await inspect(openshiftVersion)).toMatchObject({ script: { release: '4.13' } });
   });
 
   test('nothing but the directory of a take is ever removed', async () => {

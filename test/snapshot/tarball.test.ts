@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { judgeTarball } from '../../src/snapshot/tarball.ts';
+import { judgeTarball, packedSnapshotEntry } from '../../src/snapshot/tarball.ts';
 
 const complete = [
   'static-pod-resources/kube-apiserver-pod-7/',
@@ -43,4 +43,21 @@ test.each([
   ['no revisions', complete.map((entry) => entry.replace(/-\d+\//, '/'))],
 ])('a tarball with %s is refused', (_, entries) => {
   expect(judgeTarball(entries)).toMatchObject({ level: 'shape', outcome: 'failed' });
+});
+
+test('a tarball of 4.3 holds kube-apiserver alone, and needs that', () => {
+  const pods = ['kube-apiserver-pod'];
+  expect(judgeTarball(complete.slice(0, 2), pods)).toMatchObject({ outcome: 'passed' });
+  expect(judgeTarball(complete.slice(2), pods)).toMatchObject({
+    outcome: 'failed',
+    evidence: expect.stringContaining('kube-apiserver-pod'),
+  });
+});
+
+test('the snapshot in a combined file is found by its name alone', () => {
+  for (const entry of ['snapshot.db', './snapshot.db']) {
+    expect(packedSnapshotEntry([...complete, entry])).toBe(entry);
+  }
+  const others = ['snapshot.db.part', 'other/snapshot.db', 'snapshotXdb'];
+  expect(packedSnapshotEntry([...complete, ...others])).toBeUndefined();
 });

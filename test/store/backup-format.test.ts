@@ -4,7 +4,12 @@ import { expect, test } from 'vitest';
 
 import { exampleManifest } from './example-manifest.ts';
 
-const maps = new Set(['revisions', 'labels']);
+const maps = new Set([
+  'revisions',
+  'labels',
+  'encryption.keysBefore.revisions.running',
+  'encryption.keysAfter.revisions.running',
+]);
 
 function fieldsOf(value: unknown, path: string): readonly string[] {
   if (Array.isArray(value)) return value.flatMap((each) => fieldsOf(each, `${path}[]`));

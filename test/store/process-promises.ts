@@ -3,14 +3,17 @@ import { describe, expect, test } from 'vitest';
 import type { UploadSession } from '../../src/store/backup-store.ts';
 import { contentOf, partsOf, sha256Of } from './content.ts';
 import { startStoreProcess } from './start-store-process.ts';
-import { content, geometry, key, signal } from './store-bench.ts';
+import { key, signal } from './store-bench.ts';
 import type { StoreBench } from './store-bench.ts';
 import type { StoreCall } from './store-process.ts';
 
 /** What is promised when processes die or work at once. */
 export function processPromises(bench: StoreBench): void {
+  const { content, geometry } = bench.sample;
+
   describe('whatever happens to a worker', () => {
-    const large = { sizeBytes: 6_000_000, partSizeBytes: 3_000_000 };
+    const partSizeBytes = Math.max(3_000_000, bench.leastPartSizeBytes);
+    const large = { sizeBytes: 2 * partSizeBytes, partSizeBytes };
     const bytes = contentOf('large', large.sizeBytes);
     const cut = partsOf(bytes, large);
     const list = cut.map(({ part }) => part);
@@ -81,7 +84,7 @@ export function processPromises(bench: StoreBench): void {
           expect(await bench.digestOf(session.key)).toBe(whole);
         },
       );
-      expect(await bench.store.listUploads('', signal)).toEqual([]);
+      expect(await bench.unfinished()).toEqual([]);
     });
 
     test('killed while it creates: the object is there whole or not at all', async () => {

@@ -2,7 +2,12 @@ import { pathToFileURL } from 'node:url';
 
 import { afterEach, beforeEach } from 'vitest';
 
-import type { BackupStore, UploadPart, UploadSession } from '../../src/store/backup-store.ts';
+import type {
+  BackupStore,
+  UnfinishedUpload,
+  UploadPart,
+  UploadSession,
+} from '../../src/store/backup-store.ts';
 import { objectDigest } from '../../src/store/object-digest.ts';
 import { contentOf, partsOf } from './content.ts';
 
@@ -22,12 +27,31 @@ export interface StoreUnderTest {
 
 export const signal: AbortSignal = new AbortController().signal;
 
-/** One upload that most promises are tried on: two whole parts and a rest. */
 export const key = 'prod/20260101T000000Z-abc/snapshot_1.db';
-export const geometry = { sizeBytes: 2_500_000, partSizeBytes: 1_000_000 };
-export const content: Buffer = contentOf('content', geometry.sizeBytes);
-export const parts: ReturnType<typeof partsOf> = partsOf(content, geometry);
-export const list: readonly UploadPart[] = parts.map(({ part }) => part);
+
+/** One upload that most promises are tried on: two whole parts and a rest. */
+function uploadOf(partSizeBytes: number) {
+  const geometry = { sizeBytes: 2.5 * partSizeBytes, partSizeBytes };
+  const content = contentOf('content', geometry.sizeBytes);
+  const parts = partsOf(content, geometry);
+  const list: readonly UploadPart[] = parts.map(({ part }) => part);
+  return { geometry, content, parts, list };
+}
+
+const smallPartBytes = 1_000_000;
+
+export const { geometry, content, parts, list } = uploadOf(smallPartBytes);
+
+/** What the promises are asked with. */
+export interface ConformanceOptions {
+  /** The store's smallest part, but for an object's last. @default any */
+  readonly leastPartSizeBytes?: number;
+}
+
+/** What every store knows of an upload. */
+export function nameOf({ key, uploadId }: UnfinishedUpload): UnfinishedUpload {
+  return { key, uploadId };
+}
 
 /** An empty store for each test, and what tests do with it again and again. */
 export class StoreBench {
@@ -35,7 +59,13 @@ export class StoreBench {
   #openStore: StoreModule['openStore'] | undefined;
   #store: BackupStore | undefined;
 
-  constructor(makeStore: () => Promise<StoreUnderTest>) {
+  /** The upload that most promises are tried on. */
+  readonly sample: ReturnType<typeof uploadOf>;
+  readonly leastPartSizeBytes: number;
+
+  constructor(makeStore: () => Promise<StoreUnderTest>, options: ConformanceOptions = {}) {
+    this.leastPartSizeBytes = options.leastPartSizeBytes ?? 1;
+    this.sample = uploadOf(Math.max(smallPartBytes, this.leastPartSizeBytes));
     beforeEach(async () => {
       this.#underTest = await makeStore();
       const loaded: StoreModule = await import(pathToFileURL(this.#underTest.module).href);
@@ -59,20 +89,25 @@ export class StoreBench {
   }
 
   begin(): Promise<UploadSession> {
-    return this.store.begin({ key, ...geometry }, signal);
+    return this.store.begin({ key, ...this.sample.geometry }, signal);
   }
 
   async put(session: UploadSession, numbers: readonly number[], to = this.store): Promise<void> {
     for (const number of numbers) {
-      const { part, bytes } = parts[number - 1]!;
+      const { part, bytes } = this.sample.parts[number - 1]!;
       await to.putPart(session, part, bytes, signal);
     }
+  }
+
+  /** The unfinished uploads, by what every store knows of them. */
+  async unfinished(prefix = ''): Promise<readonly UnfinishedUpload[]> {
+    return (await this.store.listUploads(prefix, signal)).map(nameOf);
   }
 
   async upload(): Promise<UploadSession> {
     const session = await this.begin();
     await this.put(session, [1, 2, 3]);
-    await this.store.commit(session, list, signal);
+    await this.store.commit(session, this.sample.list, signal);
     return session;
   }
 

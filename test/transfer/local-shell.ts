@@ -1,89 +1,23 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import type { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
-
 import { failure } from '../../src/contracts/failures.ts';
-import type { NodeChannel, NodeShell } from '../../src/node/node-shell.ts';
+import { localShell } from '../../src/node/local-shell.ts';
+import type { NodeShell } from '../../src/node/node-shell.ts';
 
-/** A shell on this machine: the commands are real processes, as on a node. */
+/** The product's shell on this machine, its `sh` another one where asked for, its commands started through `wrapper`. */
 export function createLocalShell(
   options: { readonly interpreter?: string; readonly wrapper?: readonly string[] } = {},
 ): NodeShell {
   const { interpreter = 'sh', wrapper = [] } = options;
-  const start = (argv: readonly string[]) => {
-    const command = argv.map((word, index) => (index === 0 && word === 'sh' ? interpreter : word));
-    return spawn('sh', ['-c', 'umask 077; exec "$@"', 'sh', ...wrapper, ...command], {
-      cwd: '/',
-      env: { PATH: process.env['PATH'], HOME: '/root', LC_ALL: 'C' },
-    });
-  };
+  const shell = localShell('local');
+  const changed = ([command = '', ...rest]: readonly string[]): readonly string[] => [
+    ...wrapper,
+    command === 'sh' ? interpreter : command,
+    ...rest,
+  ];
   return {
-    nodeName: 'local',
-    run: async (argv, options = {}) => {
-      options.signal?.throwIfAborted();
-      const child = start(argv);
-      child.stdin.on('error', () => undefined);
-      child.stdin.end(options.stdin);
-      const [stdout, stderr, [exitCode]] = await Promise.all([
-        child.stdout.toArray(),
-        text(child.stderr),
-        once(child, 'close'),
-      ]);
-      return { exitCode: Number(exitCode), stdout: Buffer.concat(stdout), stderr };
-    },
-    open: (argv, { signal }) => {
-      signal.throwIfAborted();
-      const child = start(argv);
-      child.stdin.on('error', () => undefined);
-      child.stdout.on('error', () => undefined);
-      child.stderr.resume();
-      const close = () => {
-        child.stdin.end();
-        child.stdout.destroy();
-      };
-      signal.addEventListener('abort', close, { once: true });
-      const channel: NodeChannel = {
-        write: async (bytes) => {
-          signal.throwIfAborted();
-          child.stdin.write(bytes);
-        },
-        read: async (buffer) => {
-          const arrived = await fill(child.stdout, buffer);
-          signal.throwIfAborted();
-          if (arrived === buffer.length) return;
-          throw failure('NodeUnreachable', {
-            observed: `process ended after ${arrived} of ${buffer.length} bytes`,
-          });
-        },
-        close: async () => close(),
-      };
-      return Promise.resolve(channel);
-    },
+    ...shell,
+    run: async (argv, options) => await shell.run(changed(argv), options),
+    open: async (argv, options) => await shell.open(changed(argv), options),
   };
-}
-
-async function fill(stream: Readable, buffer: Uint8Array): Promise<number> {
-  let done = 0;
-  while (done < buffer.length) {
-    if (stream.destroyed || stream.readableEnded) break;
-    const chunk: Buffer | null = stream.read(
-      Math.min(buffer.length - done, Math.max(stream.readableLength, 1)),
-    );
-    if (chunk === null) {
-      const abort = new AbortController();
-      const options = { signal: abort.signal };
-      const events = ['readable', 'end', 'close'];
-      await Promise.race(
-        events.map((event) => once(stream, event, options).catch(() => undefined)),
-      );
-      abort.abort();
-      continue;
-    }
-    buffer.set(chunk, done);
-    done += chunk.length;
-  }
-  return done;
 }
 
 /** What may happen to the bytes of one channel on their way. */

@@ -61,8 +61,11 @@ describe('an upload', () => {
     ];
     const lost = bench.upload(file, { shell: withFaults(bench.shell, faults) });
     await expect(lost).rejects.toMatchObject({ type: 'NodeUnreachable', nonRetryable: false });
-    const [session] = await bench.store.listUploads('', signal);
-    const parts = await bench.store.listParts(session!, signal);
+    const session = await bench.store.begin(
+      { key, sizeBytes: file.sizeBytes, partSizeBytes },
+      signal,
+    );
+    const parts = await bench.store.listParts(session, signal);
     expect(parts.map(({ number }) => number)).toEqual([1, 2]);
     expect(await bench.store.stat(key, signal)).toBeUndefined();
 
@@ -96,8 +99,11 @@ describe('an upload', () => {
     const faults = [{ flipAt: head + 5 }, { flipAt: head + 6 }];
     const damaged = bench.upload(file, { shell: withFaults(bench.shell, faults) });
     await expect(damaged).rejects.toMatchObject({ type: 'ChecksumMismatch', nonRetryable: false });
-    const [session] = await bench.store.listUploads('', signal);
-    expect(await bench.store.listParts(session!, signal)).toEqual([]);
+    const session = await bench.store.begin(
+      { key, sizeBytes: file.sizeBytes, partSizeBytes },
+      signal,
+    );
+    expect(await bench.store.listParts(session, signal)).toEqual([]);
   });
 
   test.each<[string, () => Promise<void>]>([

@@ -19,7 +19,10 @@ test('the workflows bundle for the sandbox: no node: import, no schema library',
 });
 
 test('the workflow module exports workflows and nothing else', async () => {
-  expect(Object.keys(await import('../../src/workflows/index.ts'))).toEqual(['etcdBackup']);
+  expect(Object.keys(await import('../../src/workflows/index.ts'))).toEqual([
+    'etcdBackup',
+    'etcdBackupCheck',
+  ]);
 });
 
 test('a module that cannot be bundled is refused with its reason', async () => {

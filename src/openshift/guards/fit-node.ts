@@ -1,8 +1,6 @@
-import { passed, refused } from './guard.ts';
 import type { Guard } from './guard.ts';
+import { judgeChoice } from './judge-choice.ts';
 
-/** A control plane node is there, Ready, with a Ready etcd member. */
+/** A control plane node is there that is Ready, schedulable, without pressure, with a Ready etcd member. */
 export const fitNode: Guard = ({ choice }) =>
-  choice.outcome === 'chosen'
-    ? passed(`${choice.node.name}: ${choice.reason}`)
-    : refused(choice.reason);
+  judgeChoice(choice, 'fitNode', (names) => `Ready, without pressure: ${names}`);

@@ -55,11 +55,14 @@ test('writes snapshot and static kube resources, readable by root only, and says
     expect.stringMatching(new RegExp(`^${directory}/static_kuberesources_${time}\\.tar\\.gz$`)),
   ]);
   const resources = '/etc/kubernetes/static-pod-resources';
-  expect(lines.slice(0, 4)).toEqual(
-    ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'etcd'].map(
+  const bundle = 'configmaps/etcd-all-bundles/server-ca-bundle.crt';
+  expect(lines.slice(0, 6)).toEqual([
+    `Certificate /etc/kubernetes/static-pod-certs/${bundle} is missing. Checking in different directory`,
+    `Certificate ${resources}/etcd-certs/${bundle} found!`,
+    ...['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'etcd'].map(
       (component) => `found latest ${component}: ${resources}/${component}-pod-7`,
     ),
-  );
+  ]);
   expect(lines).toContainEqual(`Snapshot saved at ${inside[0]}`);
   expect(lines.at(-1)).toBe(
     `snapshot db and kube resources are successfully saved to ${directory}`,
@@ -133,6 +136,11 @@ test.each([
     'error finding manifests for the etcd pod. please check if it is running.',
   ],
   [
+    'without etcd’s certificates',
+    '/etc/kubernetes/static-pod-resources/etcd-certs/configmaps/etcd-all-bundles/server-ca-bundle.crt',
+    'Certificate /etc/kubernetes/static-pod-resources/etcd-certs/configmaps/etcd-all-bundles/server-ca-bundle.crt is also missing in the second directory. Exiting!',
+  ],
+  [
     'without localhost.kubeconfig',
     '/etc/kubernetes/static-pod-resources/kube-apiserver-certs/secrets/node-kubeconfigs/localhost.kubeconfig',
     'Valid kubeconfig is not found in kube-apiserver-certs. Exiting!',
@@ -144,6 +152,29 @@ test.each([
   const { exitCode, lines } = await backUp('/home/core/assets/backup/unfit');
   await node.writeFile(path, content);
   expect({ exitCode, last: lines.at(-1) }).toEqual({ exitCode: 1, last: line });
+});
+
+test('refuses a node whose static pod is of no revision', async () => {
+  const node = cluster.node();
+  const manifest = '/etc/kubernetes/manifests/kube-scheduler-pod.yaml';
+  const content = await node.readFile(manifest);
+  await node.writeFile(manifest, content.replace('kube-scheduler-pod-7', 'elsewhere'));
+  const { exitCode, lines } = await backUp('/home/core/assets/backup/no-revision');
+  await node.writeFile(manifest, content);
+  expect({ exitCode, last: lines.at(-1) }).toEqual({
+    exitCode: 1,
+    last: 'error finding static-pod-resources for the kube-scheduler pod. please check if it is running.',
+  });
+});
+
+test('refuses a node without etcdctl', async () => {
+  const other = await startStandInCluster({ etcd });
+  const { exitCode, stdout } = await other.node().run(['cluster-backup.sh', '/home/core/none']);
+  await other.close();
+  expect(exitCode).toBe(1);
+  expect(stdout.trimEnd().split('\n').at(-1)).toBe(
+    'Could neither pull etcdctl nor find it locally in cache. Aborting!',
+  );
 });
 
 test('an argument that is a file, or none, is answered with the usage on stdout and 1', async () => {

@@ -1,0 +1,44 @@
+import type { BackupPlan, BackupPolicy, FileKind } from '../contracts/index.ts';
+import type { ScriptRelease } from '../script/releases.ts';
+import { fileKey, manifestKey } from '../store/layout.ts';
+
+/** What stands in a plan for what only the run knows. */
+export const placeholder = {
+  run: '<run name>',
+  id: '<UTC time>-<run name>',
+  /** The script's own, of the node's clock. */
+  time: '<time>',
+} as const;
+
+/** The objects that a backup would write, and the store of each. Pure. */
+export function plannedObjects(
+  cluster: string,
+  { stores, forceScript }: Pick<BackupPolicy, 'stores' | 'forceScript'>,
+  release: ScriptRelease,
+): BackupPlan['objects'] {
+  const kinds = (['snapshot', 'staticKubeResources', 'combined'] as const).filter(
+    (kind) => release.artefacts[kind] !== undefined,
+  );
+  const suffix = forceScript && release.supportsForce ? '__POSSIBLY_DIRTY__' : '';
+  const key = manifestKey(cluster, placeholder.id);
+  return [
+    ...kinds.map((kind) => ({
+      kind,
+      store: kind === 'staticKubeResources' ? stores.staticKubeResources : stores.snapshot,
+      key: fileKey(cluster, placeholder.id, plannedName(kind, suffix)),
+    })),
+    ...[...new Set([stores.snapshot, stores.staticKubeResources])].map(
+      (store) => ({ kind: 'manifest', store, key }) as const,
+    ),
+  ];
+}
+
+/** The name that the script gives a file of this kind. */
+export function plannedName(kind: FileKind, suffix = ''): string {
+  const names: Readonly<Record<FileKind, string>> = {
+    snapshot: `snapshot_${placeholder.time}${suffix}.db`,
+    staticKubeResources: `static_kuberesources_${placeholder.time}${suffix}.tar.gz`,
+    combined: `snapshot_db_kuberesources_${placeholder.time}.tar.gz`,
+  };
+  return names[kind];
+}

@@ -1,0 +1,105 @@
+import type { Config } from '../config/config.ts';
+import { clusterConfig } from '../config/look-up.ts';
+import { openStore } from '../config/open-store.ts';
+import { capturedAt, readBackups } from '../store/read-backups.ts';
+import type { BackupStores, FoundBackup } from '../store/read-backups.ts';
+import { exitCode } from './exit-code.ts';
+import type { ExitCode } from './exit-code.ts';
+import { formatAge } from './format-age.ts';
+import { readingFailure } from './reading-failure.ts';
+import { backupObject, renderBackups } from './render-backups.ts';
+
+/** Options of {@link listBackups}. */
+export interface ListBackupsOptions {
+  readonly clusters: readonly string[];
+  /** The newest whole backup of each cluster must not be older. */
+  readonly olderThanMs?: number;
+  /** Folders without a manifest as well. */
+  readonly all: boolean;
+  readonly json: boolean;
+}
+
+/**
+ * Prints the backups of the clusters, newest first. A store that does not answer ends the list of its cluster, not that of the
+ * others. Returns 1 where that happened, or where a cluster has no whole backup that is young enough.
+ */
+export async function listBackups(config: Config, options: ListBackupsOptions): Promise<ExitCode> {
+  let code: ExitCode = exitCode.completed;
+  for (const cluster of options.clusters) {
+    const complaint = await listCluster(cluster, storesOf(config, cluster), options);
+    if (complaint === undefined) continue;
+    code = exitCode.failed;
+    process.stderr.write(`${cluster}: ${complaint.observed}\n`);
+    if (options.json) print({ error: { cluster, ...complaint } });
+  }
+  return code;
+}
+
+/** The two stores that the configuration names for the cluster. */
+export function storesOf(config: Config, cluster: string): BackupStores {
+  const { snapshot, staticKubeResources } = clusterConfig(config, cluster).stores;
+  return {
+    snapshot: openStore(config, snapshot),
+    staticKubeResources: openStore(config, staticKubeResources),
+  };
+}
+
+interface Complaint {
+  /** Of the failure catalogue, or `BackupTooOld`. */
+  readonly type: string;
+  readonly observed: string;
+  readonly nextStep: string;
+}
+
+async function listCluster(
+  cluster: string,
+  stores: BackupStores,
+  { olderThanMs, all, json }: ListBackupsOptions,
+): Promise<Complaint | undefined> {
+  const now = new Date();
+  const found: FoundBackup[] = [];
+  try {
+    for await (const one of readBackups(stores, cluster, new AbortController().signal)) {
+      if (!all && isNoise(one)) continue;
+      if (json) print(backupObject(one, now));
+      found.push(one);
+    }
+  } catch (error) {
+    if (!json) process.stdout.write(renderBackups({ cluster, found, isWhole: false }, now));
+    const { type, observed, nextStep } = readingFailure(error);
+    return { type, observed, nextStep };
+  }
+  if (!json) process.stdout.write(renderBackups({ cluster, found, isWhole: true }, now));
+  return olderThanMs === undefined ? undefined : tooOld(found, now, olderThanMs);
+}
+
+/** A folder of a run that goes on, or died; but where the stores disagree about it, somebody should know. */
+function isNoise({ state, disagreements }: FoundBackup): boolean {
+  return (state === 'unfinished' || state === 'failed') && disagreements.length === 0;
+}
+
+/** Age is counted from what was captured, and only a backup whose files are all there counts. */
+function tooOld(
+  found: readonly FoundBackup[],
+  now: Date,
+  olderThanMs: number,
+): Complaint | undefined {
+  const ages = found
+    .flatMap((one) =>
+      one.state === 'backup' && one.disagreements.length === 0 ? [one.manifest] : [],
+    )
+    .map((manifest) => now.getTime() - capturedAt(manifest).getTime());
+  const youngest = Math.min(...ages);
+  if (youngest <= olderThanMs) return undefined;
+  const expected = `expected one of the last ${formatAge(olderThanMs)}`;
+  const observed =
+    ages.length === 0
+      ? `there is no whole backup, ${expected}`
+      : `the newest whole backup is ${formatAge(youngest)} old, ${expected}`;
+  const nextStep = 'Look at the runs: `etcd-backup list --runs`.';
+  return { type: 'BackupTooOld', observed, nextStep };
+}
+
+function print(object: object): void {
+  process.stdout.write(`${JSON.stringify(object)}\n`);
+}

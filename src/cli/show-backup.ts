@@ -1,0 +1,52 @@
+import type { Config } from '../config/config.ts';
+import { readBackups } from '../store/read-backups.ts';
+import type { FoundBackup } from '../store/read-backups.ts';
+import { exitCode } from './exit-code.ts';
+import type { ExitCode } from './exit-code.ts';
+import { storesOf } from './list-backups.ts';
+import { readingFailure } from './reading-failure.ts';
+import { remarks } from './render-backups.ts';
+import { renderManifest } from './render-manifest.ts';
+import { CommandError } from './reported-error.ts';
+
+/**
+ * Prints one backup: for people in words, for programs the bytes of its manifest as they are stored. `latest` is the newest
+ * whose manifest can be read. Where the stores disagree, that is said on stderr.
+ */
+export async function showBackup(
+  config: Config,
+  { cluster, id }: { readonly cluster: string; readonly id: string },
+  json: boolean,
+): Promise<ExitCode> {
+  const found = await find(config, cluster, id);
+  if (found?.state !== 'backup') throw notThere(`${cluster}/${id}`, found);
+  const { bytes, manifest } = found;
+  process.stdout.write(json ? bytes : renderManifest(found, manifest, new Date()));
+  for (const line of remarks(found)) process.stderr.write(`${line.trim()}\n`);
+  return exitCode.completed;
+}
+
+async function find(config: Config, cluster: string, id: string): Promise<FoundBackup | undefined> {
+  const { signal } = new AbortController();
+  try {
+    for await (const found of readBackups(storesOf(config, cluster), cluster, signal)) {
+      if (id === 'latest' ? found.state === 'backup' : found.id === id) return found;
+    }
+    return undefined;
+  } catch (error) {
+    const report = readingFailure(error);
+    if (report.type !== 'StoreUnavailable') throw error;
+    throw new CommandError(report, exitCode.failed, { cause: error });
+  }
+}
+
+function notThere(name: string, found: FoundBackup | undefined): CommandError {
+  const nextStep = 'Look at what there is: `etcd-backup list --all`.';
+  if (found === undefined || found.state === 'backup') {
+    const observed = `${name}: no such backup in the stores of the configuration`;
+    return new CommandError({ type: 'BackupNotFound', observed, nextStep }, exitCode.failed);
+  }
+  const type = found.state === 'unreadable' ? 'ManifestInvalid' : 'BackupNotFound';
+  const observed = `${name} is ${found.state}: ${found.observed}`;
+  return new CommandError({ type, observed, nextStep }, exitCode.failed);
+}

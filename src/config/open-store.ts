@@ -1,0 +1,18 @@
+import type { BackupStore } from '../store/backup-store.ts';
+import { createDirectoryStore } from '../store/directory-store.ts';
+import { createS3Store } from '../store/s3-store.ts';
+import type { Config } from './config.ts';
+import { storeConfig } from './look-up.ts';
+
+/**
+ * The store of this name. Touches nothing until it is used; apart from the resolver, so that who only reads stores loads
+ * nothing of the cluster.
+ *
+ * @throws `StoreUnavailable`, retryable, where the configuration has no such store
+ */
+export function openStore(config: Config, name: string): BackupStore {
+  const store = storeConfig(config, name);
+  return 's3' in store
+    ? createS3Store({ name, ...store.s3 })
+    : createDirectoryStore({ name, ...store });
+}

@@ -1,0 +1,236 @@
+import { failure, failureType } from '../contracts/failures.ts';
+import type { FailureType } from '../contracts/failures.ts';
+import type { S3StoreOptions } from './s3-options.ts';
+
+/** What an endpoint, or the way to it, said instead of doing what it was asked. */
+export interface S3Refusal {
+  /** A code of S3 such as `NoSuchKey`, or of the network such as `ECONNRESET`. */
+  readonly code: string;
+  /** Absent where no answer came. */
+  readonly status?: number;
+  readonly requestId?: string;
+  /** The operation that was asked for, such as `PutObject`. */
+  readonly operation?: string;
+  /** The region that the bucket is in, where the answer says so. */
+  readonly region?: string;
+}
+
+/** What an error of the SDK says; `undefined` for errors that are none of S3's and none of the network's. */
+export function s3Refusal(error: unknown): S3Refusal | undefined {
+  if (!(error instanceof Error) || failureType(error) !== undefined) return undefined;
+  const answer = answerOf(error);
+  const own = textAt(error, 'code', network);
+  const isOwn = own !== undefined || named.has(error.name);
+  if (answer.status === undefined && !isOwn) return undefined;
+  // An answer that is not XML has no code.
+  const said = textAt(error, 'Code', /^[A-Z][\w.]{2,63}$/);
+  const name = textAt(error, 'name', /^[A-Z][\w.]{2,63}$/);
+  const isNamed = name !== undefined && !['Error', 'SyntaxError', 'TypeError'].includes(name);
+  return { code: said ?? own ?? (isNamed ? name : 'Unknown'), ...answer };
+}
+
+/** Codes of the network and of TLS, apart from those that tell of a mistake in a program. */
+const network =
+  /^(E(?!RR_)[A-Z0-9_]+|ERR_(TLS|SSL|HTTP|STREAM_PREMATURE)\w*|(CERT|DEPTH_ZERO|HPE|SELF_SIGNED|UNABLE_TO)_\w+|HOSTNAME_MISMATCH)$/;
+
+/** What the SDK itself throws without an answer. */
+const named: ReadonlySet<string> = new Set(['CredentialsProviderError', 'TimeoutError']);
+
+const operations = new WeakMap<Error, string>();
+
+/** Notes which operation an error is of; the error itself does not say. */
+export function nameOperation(error: unknown, commandName: string | undefined): unknown {
+  if (error instanceof Error && commandName !== undefined) {
+    operations.set(error, commandName.replace(/Command$/, ''));
+  }
+  return error;
+}
+
+/** Whether an error is an answer of one of these codes. */
+export function isRefusal(error: unknown, ...codes: readonly string[]): boolean {
+  const code = s3Refusal(error)?.code;
+  return code !== undefined && codes.includes(code);
+}
+
+/** Whether an error says that there is no such object. An answer to HEAD has a status and no code. */
+export function isAbsent(error: unknown): boolean {
+  const refusal = s3Refusal(error);
+  return refusal?.status === 404 && ['NoSuchKey', 'NotFound', 'Unknown'].includes(refusal.code);
+}
+
+/**
+ * Runs calls of the SDK and turns what they throw into failures of the catalogue; failures of ours and the reason of an
+ * aborted signal go through as they are. Nothing that the endpoint wrote is repeated but its code.
+ */
+export async function withS3Failures<T>(
+  options: S3StoreOptions,
+  action: string,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted();
+  try {
+    return await work();
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    const refusal = s3Refusal(error);
+    if (refusal === undefined) throw error;
+    throw refused(options, action, refusal);
+  }
+}
+
+function refused({ name, bucket }: S3StoreOptions, action: string, refusal: S3Refusal): Error {
+  const { code, status, requestId, operation } = refusal;
+  const { type, nextStep = stepFor(type, name) } = kindOf(refusal);
+  const said = status === undefined ? code : `${code} (${status})`;
+  return failure(type, {
+    observed: `${action} in bucket ${bucket}: ${operation === undefined ? '' : `${operation}: `}${said}`,
+    where: { store: name, requestId },
+    ...(nextStep === undefined ? {} : { nextStep }),
+  });
+}
+
+interface Kind {
+  readonly type: FailureType;
+  readonly nextStep?: string;
+}
+
+const space = 'Free space in the store or raise its quota; uploading goes on by itself.';
+const unable = 'Compare the configuration of the store with what its endpoint can do.';
+const region = 'Set region and endpoint of the store to those of the bucket.';
+const certificate =
+  'Give the authority that signed the certificate of the endpoint as caFile; the step goes on by itself then.';
+const noLock =
+  'Use a bucket that was made with Object Lock, or take objectLock out of the configuration.';
+const kmsKey =
+  'Enable the KMS key, and grant kms:GenerateDataKey and kms:Decrypt on it to the credentials.';
+
+// What a status alone does not say. Time heals the retryable ones, without a new run.
+const kinds: Readonly<Record<string, Kind>> = {
+  RequestTimeTooSkewed: {
+    type: 'StoreUnavailable',
+    nextStep:
+      "Set the worker's clock: it is more than 15 minutes off the store's. The step goes on by itself then.",
+  },
+  ExpiredToken: {
+    type: 'StoreUnavailable',
+    nextStep: "Renew the worker's credentials for the store; the step goes on by itself then.",
+  },
+  TokenRefreshRequired: {
+    type: 'StoreUnavailable',
+    nextStep: "Renew the worker's credentials for the store; the step goes on by itself then.",
+  },
+  CredentialsProviderError: {
+    type: 'StoreDenied',
+    nextStep: 'Give the worker credentials for the store, then start again.',
+  },
+  NoSuchBucket: {
+    type: 'StoreUnavailable',
+    nextStep: 'Make the bucket, or correct its name; the step goes on by itself then.',
+  },
+  InsufficientStorage: { type: 'StoreUnavailable', nextStep: space },
+  QuotaExceeded: { type: 'StoreUnavailable', nextStep: space },
+  NoSuchUpload: {
+    type: 'StoreUnavailable',
+    nextStep: 'Nothing: the next try begins it again, or finds the object.',
+  },
+  BadDigest: { type: 'ChecksumMismatch' },
+  InvalidDigest: { type: 'ChecksumMismatch' },
+  InvalidPart: { type: 'ChecksumMismatch' },
+  XAmzContentChecksumMismatch: { type: 'ChecksumMismatch' },
+  XAmzContentSHA256Mismatch: { type: 'ChecksumMismatch' },
+  IncompleteBody: { type: 'StoreUnavailable' },
+  RequestTimeout: { type: 'StoreUnavailable' },
+  PermanentRedirect: { type: 'StoreRefused', nextStep: region },
+  AuthorizationHeaderMalformed: { type: 'StoreRefused', nextStep: region },
+  IllegalLocationConstraintException: { type: 'StoreRefused', nextStep: region },
+  ObjectLockConfigurationNotFoundError: { type: 'StoreRefused', nextStep: noLock },
+  InvalidStorageClass: {
+    type: 'StoreRefused',
+    nextStep: 'Set a storage class that the store has.',
+  },
+  DEPTH_ZERO_SELF_SIGNED_CERT: { type: 'StoreUnavailable', nextStep: certificate },
+  SELF_SIGNED_CERT_IN_CHAIN: { type: 'StoreUnavailable', nextStep: certificate },
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: { type: 'StoreUnavailable', nextStep: certificate },
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: { type: 'StoreUnavailable', nextStep: certificate },
+};
+
+function stepFor(type: FailureType, store: string): string | undefined {
+  return type === 'StoreDenied'
+    ? `Grant what etcd-backup policy ${store} prints to the credentials of the store.`
+    : undefined;
+}
+
+function kindOf({ code, status = 0, region: found }: S3Refusal): Kind {
+  const isElsewhere = status < 400 || code === 'AuthorizationHeaderMalformed';
+  if (found !== undefined && isElsewhere) {
+    return { type: 'StoreRefused', nextStep: `Set the region of the store to ${found}.` };
+  }
+  if (Object.hasOwn(kinds, code)) return kinds[code] ?? { type: 'StoreUnavailable' };
+  if (code.startsWith('KMS.')) return { type: 'StoreDenied', nextStep: kmsKey };
+  if (status === 401 || status === 403) return { type: 'StoreDenied' };
+  if (status >= 300 && status < 400) return { type: 'StoreRefused', nextStep: region };
+  // Another operation on the same name, too many of them, or too slow a one.
+  if (status === 404 || status === 408 || status === 409 || status === 429) {
+    return { type: 'StoreUnavailable' };
+  }
+  if (status === 501 || (status >= 400 && status < 500)) {
+    return { type: 'StoreRefused', nextStep: unable };
+  }
+  return { type: 'StoreUnavailable' };
+}
+
+function answerOf(error: Error): Omit<S3Refusal, 'code'> {
+  const metadata = '$metadata' in error ? error.$metadata : undefined;
+  const response = '$response' in error ? error.$response : undefined;
+  const status = numberAt(metadata, 'httpStatusCode') ?? numberAt(response, 'statusCode');
+  const requestId = textAt(metadata, 'requestId', /^[\w-]{1,64}$/);
+  const region = textAt(at(response, 'headers'), 'x-amz-bucket-region', /^[a-z0-9-]{1,32}$/);
+  const operation = operations.get(error);
+  return {
+    ...(operation === undefined ? {} : { operation }),
+    ...(status === undefined ? {} : { status }),
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(region === undefined ? {} : { region }),
+  };
+}
+
+function at(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+function numberAt(value: unknown, name: string): number | undefined {
+  const found = at(value, name);
+  return typeof found === 'number' ? found : undefined;
+}
+
+function textAt(value: unknown, name: string, pattern: RegExp): string | undefined {
+  const found = at(value, name);
+  return typeof found === 'string' && pattern.test(found) ? found : undefined;
+}
+
+/** The failure for a name that is taken by something else. */
+export function s3NameTaken({ name }: S3StoreOptions, key: string): Error {
+  return failure('StoreRefused', {
+    observed: 'name: taken by other bytes',
+    where: { store: name, key },
+  });
+}
+
+/** The failure for an upload that another attempt committed or gave up. */
+export function s3UploadGone({ name }: S3StoreOptions, key: string): Error {
+  return failure('StoreUnavailable', {
+    observed: 'upload: not there, it was committed or given up',
+    where: { store: name, key },
+    nextStep: 'Nothing: the next try begins it again, or finds the object.',
+  });
+}
+
+/** The failure for an object that is not there although the store said that it is. */
+export function s3ObjectGone({ name }: S3StoreOptions, key: string): Error {
+  return failure('StoreUnavailable', {
+    observed: 'object: not there after the store accepted it',
+    where: { store: name, key },
+    nextStep: 'Nothing if the next try passes; otherwise look at what else writes to the store.',
+  });
+}

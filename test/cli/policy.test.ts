@@ -1,0 +1,57 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const main = join(import.meta.dirname, '../../src/cli/main.ts');
+const directory = await mkdtemp(join(tmpdir(), 'etcd-backup-policy-'));
+afterAll(() => rm(directory, { recursive: true }));
+beforeAll(() =>
+  writeFile(
+    join(directory, 'etcd-backup.yaml'),
+    `clusters:
+  prod-eu:
+    kubeconfig: { file: nowhere }
+    stores: { snapshot: primary, staticKubeResources: vault }
+stores:
+  primary: { s3: { bucket: etcd, region: eu-central-1, credentials: { file: nowhere } } }
+  vault: { directory: backups }
+`,
+  ),
+);
+
+/** Offline, without the credentials that the configuration names. */
+const policy = (...argv: string[]) =>
+  execa(process.execPath, [main, 'policy', ...argv], {
+    cwd: directory,
+    env: { PATH: process.env['PATH'], HOME: directory },
+    extendEnv: false,
+    reject: false,
+  });
+
+test('prints an IAM policy that a bucket needs, and nothing around it', async () => {
+  const { stdout, exitCode } = await policy('primary');
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    Version: '2012-10-17',
+    Statement: expect.arrayContaining([
+      expect.objectContaining({ Resource: 'arn:aws:s3:::etcd/*' }),
+    ]),
+  });
+});
+
+test('says of a directory who must be able to write to it', async () => {
+  const { stdout, exitCode } = await policy('vault');
+  expect({ stdout, exitCode }).toEqual({
+    stdout: `The worker's user must be able to read, write and enter ${join(directory, 'backups')}; nothing else has to.`,
+    exitCode: 0,
+  });
+});
+
+test('a store that is not in the configuration is a usage error that names those that are', async () => {
+  const { stdout, stderr, exitCode } = await policy('primry');
+  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
+  expect(stderr).toContain('did you mean primary?');
+});
