@@ -54,8 +54,8 @@ describe('before anything is made on the cluster', () => {
       type: 'GuardRefused',
       guards: [
         'operatorsSettled: progressing: etcd',
-        'debugNamespace: namespace nowhere is not there',
         'fitNode: node master-9 is not there; control plane nodes: master-0',
+        'debugNamespace: namespace nowhere is not there',
       ],
     });
     expect(nextStep).toMatch(/each guard/);
@@ -186,7 +186,7 @@ describe('what a person reads at the command', () => {
       /changeRoot: failed after.*removeFiles: done.*endDebugSession: done.*releaseLease: done[^\n]*$/s,
     );
     expect(last(stderr)).toMatch(
-      /^NodeDiskFull in changeRoot: 4\.0 MiB are free, expected 32\.0 MiB.*\n {2}next: Free space under the backup directory on the node, or name another node\.$/,
+      /^NodeDiskFull in changeRoot: freeSpace: 4\.0 MiB of 1\.0 GiB are free; the backup takes 32\.0 MiB.*\n {2}next: Free space under the backup directory on the node, or name another node\.$/,
     );
   });
 
