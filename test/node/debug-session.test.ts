@@ -11,7 +11,7 @@ import { failureOf } from './shell-bench.ts';
 
 const owner = { run: 'abcdefghijkl', cluster: 'prod-eu', take: 1 };
 const signal = new AbortController().signal;
-const timing = { pollMs: 20, startMs: 10_000, endMs: 10_000 };
+const timing = { pollMs: 20, startMs: 25_000, endMs: 25_000 };
 
 let cluster: StandInCluster;
 let api: ClusterApi;

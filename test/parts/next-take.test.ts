@@ -84,6 +84,20 @@ describe('a node that cannot take the snapshot', () => {
         const handle = await scene.start();
         await held;
         await handle.cancel();
+        // The workflow has seen the cancel, and has not passed it on to the step.
+        const events = await waitUntil('a cancel that was seen', async () => {
+          const history = (await handle.fetchHistory()).events ?? [];
+          const asked = history.findIndex(
+            (event) => event.workflowExecutionCancelRequestedEventAttributes,
+          );
+          const after = asked < 0 ? [] : history.slice(asked);
+          return after.some((event) => event.workflowTaskCompletedEventAttributes)
+            ? after
+            : undefined;
+        });
+        expect(events.filter((event) => event.activityTaskCancelRequestedEventAttributes)).toEqual(
+          [],
+        );
         await scene.release();
         const cancelled = { cause: { name: 'CancelledFailure' } };
         await expect(handle.result()).rejects.toMatchObject(cancelled);
