@@ -1,7 +1,8 @@
 # Gives a container a root file system of its own, says who it is, and becomes its command.
-# usage: container-root.sh OWN_PIDS [HOST_PATH MOUNT_PATH]... -- COMMAND...   (on the node; answers on descriptor 3)
+# usage: container-root.sh OWN_PIDS [HOST_PATH MOUNT_PATH]... -- COMMAND...   (on the node; talks on descriptor 3)
 #
-# The image is the machine's /usr without /usr/local. The answer: its process id on the node, its mount namespace.
+# The image is the machine's /usr without /usr/local. It says its process id on the node and its mount namespace, and
+# goes on when it is answered.
 set -o errexit -o nounset -o pipefail
 
 own_pids=$1
@@ -48,5 +49,6 @@ rmdir run/old-root
 cd /
 
 echo "$pid $namespace" >&3
+read -r _ <&3
 exec 3>&-
 exec "$@"

@@ -1,4 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
+import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { Duplex } from 'node:stream';
 import type { Readable, Writable } from 'node:stream';
 
 import { scriptText } from './namespace-holder.ts';
@@ -67,14 +70,18 @@ export async function startContainer(
     env: environment,
   });
   const exited = exitOf(main);
-  const { pid, namespace } = await identity(main);
+  const { pid, namespace, pin } = await identity(main);
 
   const killScript = await scriptText('kill-container.sh');
-  const kill = async () =>
-    await onNode(machine, ['bash', '-c', killScript, 'kill-container.sh', namespace]);
+  let over = false;
+  const kill = async () => {
+    if (!over) await onNode(machine, ['bash', '-c', killScript, 'kill-container.sh', namespace]);
+  };
   return {
     exited: exited.then(async (code) => {
       await kill();
+      over = true;
+      await pin.close();
       return code;
     }),
     exec: async (argv) => {
@@ -109,20 +116,31 @@ async function onNode(machine: NodeMachine, argv: readonly string[]): Promise<vo
   if (machine.isUp) await machine.run(argv);
 }
 
-// What container-root.sh answers on descriptor 3, before it becomes the container's command.
-async function identity(main: ChildProcess): Promise<{ pid: string; namespace: string }> {
+interface Identity {
+  readonly pid: string;
+  readonly namespace: string;
+  /** While it is open, no other container is given this namespace's number: what is killed by it is of this one. */
+  readonly pin: FileHandle;
+}
+
+// What container-root.sh answers on descriptor 3; it becomes the container's command when it is answered in turn.
+async function identity(main: ChildProcess): Promise<Identity> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   let answer = '';
   let complaint = '';
+  const talk = main.stdio[3];
   main.stdio[2]?.on('data', (chunk: Buffer) => (complaint = tail(complaint, chunk)));
-  main.stdio[3]?.on('data', (chunk: Buffer) => {
+  talk?.on('error', reject);
+  talk?.on('data', (chunk: Buffer) => {
     answer += chunk.toString();
     if (answer.endsWith('\n')) resolve(answer);
   });
   main.once('error', reject);
   main.once('close', () => reject(new Error(complaint.trim() || 'it ended before it began')));
   const [pid = '', namespace = ''] = (await promise).trim().split(' ');
-  return { pid, namespace };
+  const pin = await open(`/proc/${main.pid}/ns/mnt`);
+  if (talk instanceof Duplex) talk.write('\n');
+  return { pid, namespace, pin };
 }
 
 function tail(text: string, chunk: Buffer): string {

@@ -7,6 +7,8 @@ import { endedStatus, runningStatus, waitingStatus } from './pod-status.ts';
 import type { PodEnd } from './pod-status.ts';
 
 interface Work {
+  /** Settles when the container runs, or could not be started. */
+  starting?: Promise<void>;
   container?: RunningContainer;
   deadline?: NodeJS.Timeout;
   /** Why it is being ended; absent while nobody does. */
@@ -35,8 +37,11 @@ export class Kubelet {
 
   /** Takes on a pod that is bound to this node; it starts when the node is up. */
   async adopt(pod: Pod): Promise<void> {
-    this.#work.set(pod, {});
-    if (this.machine.isUp) await this.#start(pod);
+    const work: Work = {};
+    this.#work.set(pod, work);
+    if (!this.machine.isUp) return;
+    work.starting = this.#start(pod);
+    await work.starting;
   }
 
   /** The pod's container, while it runs. */
@@ -50,7 +55,9 @@ export class Kubelet {
    */
   async remove(pod: Pod, graceSeconds: number): Promise<void> {
     if (!this.machine.isUp) return;
-    const container = this.#work.get(pod)?.container;
+    const work = this.#work.get(pod);
+    await work?.starting;
+    const container = work?.container;
     if (container) {
       const killing = setTimeout(() => void container.kill(), graceSeconds * 1000);
       await container.terminate();
@@ -76,14 +83,15 @@ export class Kubelet {
 
   /** After the node came up again: what ran before has failed, what waited starts, what was deleted is gone. */
   async recover(): Promise<void> {
-    for (const pod of this.#work.keys()) {
+    for (const [pod, work] of this.#work) {
       if (pod.metadata.deletionTimestamp !== undefined) {
         this.#forget(pod);
         this.#reports.gone(pod);
       } else if (pod.status.phase === 'Running') {
         this.#reports.status(pod, endedStatus(pod, 255));
       } else if (pod.status.phase === 'Pending') {
-        await this.#start(pod);
+        work.starting = this.#start(pod);
+        await work.starting;
       }
     }
   }
@@ -105,7 +113,7 @@ export class Kubelet {
     try {
       await this.#run(pod);
     } catch (error) {
-      // As on a real node: the kubelet tries again and again, and the reason is in an event only.
+      // As on a real node, where the reason is in an event only.
       const message = error instanceof Error ? error.message : String(error);
       this.#reports.status(pod, waitingStatus(pod, 'ContainerCreating', message));
     }

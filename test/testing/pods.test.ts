@@ -146,6 +146,24 @@ test('a pod that ignores SIGTERM is killed when its grace is over', async () => 
   await gone('stubborn');
 });
 
+test('a pod that is deleted while it starts is gone with its processes, and takes no later one along', async () => {
+  const { core } = clients(cluster);
+  for (let round = 0; round < 10; round += 1) {
+    const body = debugPod(cluster, 'hasty');
+    const [container] = body.spec?.containers ?? [];
+    if (container) container.command = ['sleep', '9797'];
+    await core.createNamespacedPod({ namespace: cluster.namespace, body });
+    await remove('hasty');
+    await gone('hasty');
+    const processes = 'cat /proc/[0-9]*/cmdline | tr "\\0" " "';
+    const { stdout } = await cluster.node().run(['sh', '-c', processes]);
+    expect(stdout).not.toContain('sleep 9797');
+    await runPod(cluster, debugPod(cluster, 'unhurried'));
+    await remove('unhurried');
+    await gone('unhurried');
+  }
+});
+
 test('without a grace the object is gone at once', async () => {
   await runPod(cluster, debugPod(cluster, 'abrupt'));
   await remove('abrupt', 0);
