@@ -21,6 +21,11 @@ export function openRechecks(): Rechecks {
   let evaluations = 0;
   let last: RecheckResult | undefined;
 
+  const checked = (result: RecheckResult): void => {
+    last = result;
+    evaluations += 1;
+  };
+
   const update = defineUpdate<RecheckResult, [RecheckRequest]>(handlers.recheck.name);
   setHandler(
     update,
@@ -48,16 +53,19 @@ export function openRechecks(): Rechecks {
     async wait(wait, ms) {
       waiting = wait;
       const summary = `until ${wait.until}: ${wait.reason}`.slice(0, longestSummary);
-      await condition(() => asked !== undefined, ms, { summary });
-      const recheck = asked;
-      waiting = undefined;
-      asked = undefined;
-      return recheck;
+      try {
+        await condition(() => asked !== undefined, ms, { summary });
+        return asked;
+      } catch (error) {
+        // Whoever asked in the moment of a cancel must not keep the run from ending.
+        checked({ outcome: 'refused', guards: [], observed: 'the run was cancelled' });
+        throw error;
+      } finally {
+        waiting = undefined;
+        asked = undefined;
+      }
     },
-    checked(result) {
-      last = result;
-      evaluations += 1;
-    },
+    checked,
   };
 }
 
