@@ -1,5 +1,5 @@
-import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import type { WorkflowHandle } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 
 import {
   checkMetadata,
@@ -9,7 +9,6 @@ import {
 } from '../contracts/index.ts';
 import type { BackupPlan, CheckRequest } from '../contracts/index.ts';
 import { failure } from '../contracts/failures.ts';
-import { connecting, isTemporalError, temporalAddress, temporalError } from './connect-temporal.ts';
 import { exitCode } from './exit-code.ts';
 import { follow } from './follow.ts';
 import { onSignals } from './interrupts.ts';
@@ -17,6 +16,7 @@ import { planShape } from './plan-shape.ts';
 import { CommandError } from './reported-error.ts';
 import { exitCodeOfEnd, failedEnd } from './run-end.ts';
 import { runReader } from './run-reader.ts';
+import { withClient } from './with-client.ts';
 
 type CheckWorkflow = (request: CheckRequest) => Promise<BackupPlan>;
 
@@ -25,18 +25,7 @@ export async function checkViaWorker(
   request: CheckRequest,
   taskQueue: string = defaultTaskQueue,
 ): Promise<BackupPlan> {
-  const temporal = temporalAddress();
-  try {
-    const connection = await connecting(temporal, () => Connection.connect(temporal.options));
-    try {
-      const client = new Client({ connection, namespace: temporal.namespace });
-      return await startAndWait(client, request, taskQueue);
-    } finally {
-      await connection.close();
-    }
-  } catch (error) {
-    throw isTemporalError(error) ? temporalError(error, temporal) : error;
-  }
+  return await withClient(async (client) => await startAndWait(client, request, taskQueue));
 }
 
 async function startAndWait(

@@ -1,14 +1,13 @@
-import { Client, Connection } from '@temporalio/client';
-import type { WorkflowExecutionInfo } from '@temporalio/client';
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { z } from 'zod';
 
 import { formatBytes, requestMemo, workflowType } from '../contracts/index.ts';
 import { alignColumns } from './align-columns.ts';
-import { connecting, isTemporalError, temporalAddress, temporalError } from './connect-temporal.ts';
 import { exitCode } from './exit-code.ts';
 import type { ExitCode } from './exit-code.ts';
 import { formatDuration } from './format-duration.ts';
 import { formatTime } from './format-time.ts';
+import { withClient } from './with-client.ts';
 
 /** A run as Temporal's visibility shows it; what its memo does not say is absent. */
 interface ListedRun {
@@ -30,21 +29,10 @@ export async function listRuns(
   cluster: string | undefined,
   { limit, json }: { readonly limit: number; readonly json: boolean },
 ): Promise<ExitCode> {
-  const temporal = temporalAddress();
-  try {
-    const connection = await connecting(temporal, () => Connection.connect(temporal.options));
-    try {
-      const client = new Client({ connection, namespace: temporal.namespace });
-      const runs = await readRuns(client, cluster, limit);
-      const lines = json ? runs.map((run) => JSON.stringify(run)) : inWords(runs);
-      process.stdout.write(lines.map((line) => `${line}\n`).join(''));
-      return exitCode.completed;
-    } finally {
-      await connection.close();
-    }
-  } catch (error) {
-    throw isTemporalError(error) ? temporalError(error, temporal) : error;
-  }
+  const runs = await withClient(async (client) => await readRuns(client, cluster, limit));
+  const lines = json ? runs.map((run) => JSON.stringify(run)) : inWords(runs);
+  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+  return exitCode.completed;
 }
 
 async function readRuns(

@@ -1,11 +1,10 @@
-import { Client, Connection } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 
 import { startBackup } from '../client.ts';
 import { defaultTaskQueue } from '../contracts/index.ts';
 import type { BackupRequest } from '../contracts/index.ts';
 import { cancelOrLeave } from './cancel-or-leave.ts';
 import type { CancelOrLeave } from './cancel-or-leave.ts';
-import { connecting, isTemporalError, temporalAddress, temporalError } from './connect-temporal.ts';
 import type { TemporalAddress } from './connect-temporal.ts';
 import { runReader } from './run-reader.ts';
 import { exitCode } from './exit-code.ts';
@@ -17,6 +16,7 @@ import type { Reporter } from './reporter.ts';
 import { detachedEnd, exitCodeOfEnd } from './run-end.ts';
 import type { RunEnd } from './run-end.ts';
 import { placeText, runPlace } from './run-place.ts';
+import { withClient } from './with-client.ts';
 
 /** Options of {@link runBackup}. */
 export interface RunBackupOptions {
@@ -34,19 +34,13 @@ export async function runBackup(
   request: BackupRequest,
   options: RunBackupOptions,
 ): Promise<ExitCode> {
-  const temporal = temporalAddress();
   const reporter = chooseReporter(request.cluster, options.json);
   const interrupt = cancelOrLeave(reporter);
   try {
-    const connection = await connecting(temporal, () => Connection.connect(temporal.options));
-    const client = new Client({ connection, namespace: temporal.namespace });
-    try {
-      return await startAndFollow(client, temporal, request, options, reporter, interrupt);
-    } finally {
-      await connection.close();
-    }
-  } catch (error) {
-    throw isTemporalError(error) ? temporalError(error, temporal) : error;
+    return await withClient(
+      async (client, temporal) =>
+        await startAndFollow(client, temporal, request, options, reporter, interrupt),
+    );
   } finally {
     interrupt.stop();
   }

@@ -1,17 +1,13 @@
-import {
-  Client,
-  Connection,
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-} from '@temporalio/client';
+import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 
 import { handlers, workflowId } from '../contracts/index.ts';
 import type { RecheckRequest, RecheckResult } from '../contracts/index.ts';
-import { connecting, isTemporalError, temporalAddress, temporalError } from './connect-temporal.ts';
 import { exitCode } from './exit-code.ts';
 import type { ExitCode } from './exit-code.ts';
 import { CommandError } from './reported-error.ts';
+import { withClient } from './with-client.ts';
 
 /** Asks the run of a cluster for a recheck, and says what came of it. Returns the exit code that tells it. */
 export async function runRecheck(
@@ -19,20 +15,9 @@ export async function runRecheck(
   request: RecheckRequest,
   json: boolean,
 ): Promise<ExitCode> {
-  const temporal = temporalAddress();
-  try {
-    const connection = await connecting(temporal, () => Connection.connect(temporal.options));
-    try {
-      const client = new Client({ connection, namespace: temporal.namespace });
-      const result = await recheck(client, cluster, request);
-      process.stdout.write(`${json ? JSON.stringify(result) : inWords(result)}\n`);
-      return result.outcome === 'refused' ? exitCode.guardRefused : exitCode.completed;
-    } finally {
-      await connection.close();
-    }
-  } catch (error) {
-    throw isTemporalError(error) ? temporalError(error, temporal) : error;
-  }
+  const result = await withClient(async (client) => await recheck(client, cluster, request));
+  process.stdout.write(`${json ? JSON.stringify(result) : inWords(result)}\n`);
+  return result.outcome === 'refused' ? exitCode.guardRefused : exitCode.completed;
 }
 
 const answerShape = z.looseObject({
