@@ -1,6 +1,13 @@
 import type { ClusterConnection } from '../kubernetes/connect.ts';
 import type { S3Options } from '../store/s3-options.ts';
-import type { Access, Duration, QuietHours } from '../contracts/index.ts';
+import type {
+  Access,
+  Duration,
+  QuietHours,
+  StoreNames,
+  StorePolicy,
+  TransferPolicy,
+} from '../contracts/index.ts';
 
 /**
  * A whole configuration: valid, defaults filled in, units resolved, paths absolute. Made by `loadConfig` and
@@ -20,7 +27,8 @@ export interface ClusterConfig extends ClusterConnection {
   readonly namespace: string;
   readonly image?: string;
   readonly backupDirectory: string;
-  readonly stores: { readonly snapshot: string; readonly staticKubeResources: string };
+  readonly stores: StoreNames;
+  readonly copies: readonly StoreNames[];
   readonly separateStores: 'auto' | 'always' | 'never';
   readonly beforeFirstCertificateRotation: 'refuse' | 'wait' | 'override';
   readonly quietHours?: QuietHours;
@@ -29,6 +37,7 @@ export interface ClusterConfig extends ClusterConnection {
   readonly heartbeatTimeoutMs: number;
   readonly noProgressMs: number;
   readonly partSizeBytes: number;
+  readonly transfer: TransferPolicy;
 }
 
 /** How `access: ssh` reaches the nodes of one cluster; names files, holds no secret. */
@@ -43,8 +52,9 @@ export interface SshConfig {
   readonly hosts?: Readonly<Record<string, string>>;
 }
 
-/** A place where backups live: a directory of the worker, absolute, or a bucket. */
-export type StoreConfig = { readonly directory: string } | { readonly s3: S3Options };
+/** A place where backups live, a directory of the worker, absolute, or a bucket; and what it asks of a run. */
+export type StoreConfig = ({ readonly directory: string } | { readonly s3: S3Options }) &
+  StorePolicy;
 
 /** A configuration as people write it, see `docs/configuration.md`; every key means there what it means here. */
 export interface ConfigInput {
@@ -63,7 +73,8 @@ export interface ClusterInput {
   readonly namespace?: string;
   readonly image?: string;
   readonly backupDirectory?: string;
-  readonly stores: { readonly snapshot: string; readonly staticKubeResources: string };
+  readonly stores: StoreNames;
+  readonly copies?: readonly StoreNames[];
   readonly separateStores?: 'auto' | 'always' | 'never';
   readonly beforeFirstCertificateRotation?: 'refuse' | 'wait' | 'override';
   readonly quietHours?: Omit<QuietHours, 'outside'> & Partial<Pick<QuietHours, 'outside'>>;
@@ -71,11 +82,23 @@ export interface ClusterInput {
   readonly deadline?: Duration;
   readonly heartbeatTimeout?: Duration;
   readonly noProgress?: Duration;
-  readonly partSize?: `${number}${'KiB' | 'MiB'}`;
+  readonly partSize?: ByteSize;
+  readonly transfer?: TransferInput;
 }
 
+/** How files travel as people write it. */
+export interface TransferInput {
+  readonly lanes?: number;
+  readonly compression?: 'auto' | 'off';
+  /** Per second. */
+  readonly maxRate?: ByteSize;
+  readonly direct?: boolean;
+}
+
+type ByteSize = `${number}${'KiB' | 'MiB'}`;
+
 /** One store as people write it. */
-export type StoreInput = { readonly directory: string } | { readonly s3: S3Input };
+export type StoreInput = ({ readonly directory: string } | { readonly s3: S3Input }) & StorePolicy;
 
 /** A bucket as people write it. */
 export interface S3Input extends Omit<S3Options, 'objectLock'> {

@@ -115,6 +115,23 @@ function partSizeField(): z.ZodType<number, string> {
     .transform((value) => byteSize(value) ?? 0);
 }
 
+/** Bytes per second. */
+export const rate: z.ZodType<number, string> = rateField();
+
+function rateField(): z.ZodType<number, string> {
+  const error = 'bytes per second, such as 50MiB: at least 64KiB';
+  const fits = (bytes = 0): boolean => bytes >= 64 * 1024;
+  return text(byteSizePattern, error)
+    .refine((value) => fits(byteSize(value)), { error })
+    .transform((value) => byteSize(value) ?? 0);
+}
+
+/** Those who can open what is sealed for them. @see https://age-encryption.org/v1 */
+export const recipientName: z.ZodString = text(
+  /^age1(pq1)?[02-9ac-hj-np-z]{58,2048}$/,
+  'an age recipient: age1… or age1pq1…, as age-keygen prints it',
+);
+
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 export const bucketName: z.ZodString = text(
   /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,

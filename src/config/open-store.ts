@@ -14,5 +14,5 @@ export function openStore(config: Config, name: string): BackupStore {
   const store = storeConfig(config, name);
   return 's3' in store
     ? createS3Store({ name, ...store.s3 })
-    : createDirectoryStore({ name, ...store });
+    : createDirectoryStore({ name, directory: store.directory });
 }

@@ -53,6 +53,7 @@ function storeInDirectory(store: StoreConfig, directory: string): StoreConfig {
   if ('directory' in store) return inDirectory(store, ['directory'], directory);
   const { credentials } = store.s3;
   return {
+    ...store,
     s3: {
       ...inDirectory(store.s3, ['caFile'], directory),
       ...(credentials && { credentials: inDirectory(credentials, ['file'], directory) }),

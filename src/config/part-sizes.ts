@@ -2,12 +2,13 @@ import { s3PartLimits } from '../store/s3-uploads.ts';
 import type { Config } from './config.ts';
 import { problem } from './problems.ts';
 import type { DataProblem } from './problems.ts';
+import { storesOf } from './look-up.ts';
 
 /** The clusters whose files would be cut into smaller parts than one of their stores takes. */
 export function smallParts({ clusters, stores }: Config): DataProblem[] {
-  return Object.entries(clusters).flatMap(([cluster, { partSizeBytes, stores: named }]) => {
+  return Object.entries(clusters).flatMap(([cluster, { partSizeBytes, ...named }]) => {
     if (partSizeBytes >= s3PartLimits.leastBytes) return [];
-    const bucket = Object.values(named).find((name) => {
+    const bucket = storesOf(named).find((name) => {
       const store = Object.hasOwn(stores, name) ? stores[name] : undefined;
       return store !== undefined && 's3' in store;
     });

@@ -1,9 +1,9 @@
 import { failure } from '../contracts/failures.ts';
 import { durationMs } from '../contracts/index.ts';
-import type { BackupPolicy, BackupRequest } from '../contracts/index.ts';
+import type { BackupPolicy, BackupRequest, StorePolicy } from '../contracts/index.ts';
 import type { Config } from './config.ts';
 import { nodeDirectory } from './fields.ts';
-import { clusterConfig } from './look-up.ts';
+import { clusterConfig, storeConfig, storesOf } from './look-up.ts';
 
 /**
  * What the configuration and the request decide about a run, once and for all of its steps, as it is where the cluster's API
@@ -26,6 +26,8 @@ export function policyOf(
     ...(cluster.image === undefined ? {} : { image: cluster.image }),
     backupDirectory: safe(cluster.backupDirectory),
     stores: cluster.stores,
+    ...(cluster.copies.length === 0 ? {} : { copies: cluster.copies }),
+    ...storePolicies(config, storesOf(cluster)),
     separateStores: cluster.separateStores,
     forceScript: false,
     keepOnNode: cluster.keepOnNode,
@@ -33,7 +35,24 @@ export function policyOf(
     deadlineMs: request.deadline === undefined ? cluster.deadlineMs : asked(request.deadline),
     heartbeatTimeoutMs: cluster.heartbeatTimeoutMs,
     noProgressMs: cluster.noProgressMs,
+    transfer: cluster.transfer,
   };
+}
+
+function storePolicies(
+  config: Config,
+  names: readonly string[],
+): Pick<BackupPolicy, 'storePolicies'> {
+  const policies = names.flatMap((name): (readonly [string, StorePolicy])[] => {
+    const { compression, recipients, taskQueue } = storeConfig(config, name);
+    const policy = {
+      ...(compression === undefined ? {} : { compression }),
+      ...(recipients === undefined ? {} : { recipients }),
+      ...(taskQueue === undefined ? {} : { taskQueue }),
+    };
+    return Object.keys(policy).length === 0 ? [] : [[name, policy]];
+  });
+  return policies.length === 0 ? {} : { storePolicies: Object.fromEntries(policies) };
 }
 
 function asked(deadline: string): number {

@@ -15,10 +15,12 @@ import {
   nonEmpty,
   partSize,
   port,
+  rate,
   storeName,
   taskQueueName,
   timeOfDay,
   timeZone,
+  trueOrFalse,
   userName,
   workerPath,
 } from './fields.ts';
@@ -101,6 +103,38 @@ const ssh = z
   )
   .meta({ description: 'How `access: ssh` reaches the nodes, with the `ssh` of the worker.' });
 
+const transfer = z
+  .strictObject(
+    {
+      lanes: z
+        .int({ error: 'a number from 1 to 4' })
+        .min(1, { error: 'a number from 1 to 4' })
+        .max(4, { error: 'a number from 1 to 4' })
+        .prefault(2)
+        .meta({
+          description:
+            'How many connections to the node read one part together. They share its memory.',
+        }),
+      compression: z.enum(['auto', 'off'], { error: 'auto or off' }).prefault('auto').meta({
+        description:
+          'Whether bytes are compressed on their way from the node, where it has `zstd`. What is stored is the same.',
+      }),
+      maxRate: rate.exactOptional().meta({
+        description: 'Bytes of a file that leave the node per second, at most.',
+      }),
+      direct: trueOrFalse.prefault(false).meta({
+        description:
+          'Whether the node itself sends its files to stores that allow it and that it can reach, through URLs that fit one part each. Not for stores with recipients.',
+      }),
+    },
+    { error: mapping('lanes, compression, maxRate and direct') },
+  )
+  .meta({ description: 'How the files travel from the node to their stores.' })
+  .transform(({ maxRate, ...rest }) => ({
+    ...rest,
+    ...(maxRate === undefined ? {} : { maxBytesPerSecond: maxRate }),
+  }));
+
 const quietHours = z
   .strictObject(
     {
@@ -150,6 +184,13 @@ const cluster = z
           'A directory on the node; each take has one of its own below it, removed in the end.',
       }),
       stores,
+      copies: z
+        .array(stores, { error: 'a list of mappings with snapshot and staticKubeResources' })
+        .prefault([])
+        .meta({
+          description:
+            'Second places. Each gets the whole backup, verified and with a manifest, before the run completes.',
+        }),
       separateStores: z
         .enum(['auto', 'always', 'never'], { error: 'auto, always or never' })
         .prefault('auto')
@@ -187,6 +228,7 @@ const cluster = z
         description:
           'How much of a file moves at once: what is sent again after an interruption, and what a transfer holds in memory.',
       }),
+      transfer: transfer.prefault({}),
     },
     { error: mapping('kubeconfig, stores and other keys') },
   )

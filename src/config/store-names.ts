@@ -10,7 +10,14 @@ const names = z.record(z.string(), z.unknown()).catch({});
 const shape = z
   .object({
     stores: names,
-    clusters: z.record(z.string(), z.object({ stores: names }).catch({ stores: {} })).catch({}),
+    clusters: z
+      .record(
+        z.string(),
+        z
+          .object({ stores: names, copies: z.array(names).catch([]) })
+          .catch({ stores: {}, copies: [] }),
+      )
+      .catch({}),
   })
   .catch({ stores: {}, clusters: {} });
 
@@ -19,15 +26,22 @@ export function unknownStores(data: unknown): DataProblem[] {
   const { stores, clusters } = shape.parse(data);
   const known = Object.keys(stores);
   const expected = known.length === 0 ? 'a name that stands under stores' : known.join(' or ');
-  return Object.entries(clusters).flatMap(([cluster, { stores: named }]) =>
-    Object.entries(named)
-      .filter((entry): entry is [string, string] => typeof entry[1] === 'string')
-      .filter(([kind, name]) => kinds.has(kind) && !known.includes(name))
-      .map(([kind, name]) => {
-        const path = ['clusters', cluster, 'stores', kind];
-        return problem(path, 'value', expected, describeValue(name), suggest(name, known));
-      }),
-  );
+  return Object.entries(clusters)
+    .flatMap(([cluster, { stores: named, copies }]) => [
+      { path: ['clusters', cluster, 'stores'], named },
+      ...copies.map((copy, index) => ({
+        path: ['clusters', cluster, 'copies', index],
+        named: copy,
+      })),
+    ])
+    .flatMap(({ path, named }) =>
+      Object.entries(named)
+        .filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+        .filter(([kind, name]) => kinds.has(kind) && !known.includes(name))
+        .map(([kind, name]) =>
+          problem([...path, kind], 'value', expected, describeValue(name), suggest(name, known)),
+        ),
+    );
 }
 
 const kinds: ReadonlySet<string> = new Set(['snapshot', 'staticKubeResources']);

@@ -11,7 +11,9 @@ import {
   kmsKeyName,
   mapping,
   nonEmpty,
+  recipientName,
   regionName,
+  taskQueueName,
   trueOrFalse,
   variableName,
   workerPath,
@@ -145,14 +147,30 @@ export const storeSchema: z.ZodType<StoreConfig> = z
           'A directory on the worker, usually a mount of something outside the cluster; it must exist.',
       }),
       s3: s3.exactOptional(),
+      compression: z.literal('zstd', { error: 'zstd' }).exactOptional().meta({
+        description:
+          'Files are compressed on the node, and stored so, where it has `zstd`; elsewhere they are stored as they are, and the run says so.',
+      }),
+      recipients: z
+        .array(recipientName, { error: 'a list of age recipients' })
+        .min(1, { error: 'at least one age recipient' })
+        .exactOptional()
+        .meta({
+          description:
+            'Files are sealed for these on the worker, in the format of age. The keys that open them are needed for no backup.',
+        }),
+      taskQueue: taskQueueName.exactOptional().meta({
+        description:
+          "The task queue of the workers that have this store's credentials; without it, the run's own.",
+      }),
     },
     { error: mapping('directory or s3') },
   )
   .meta({ oneOf: [{ required: ['directory'] }, { required: ['s3'] }] })
-  .transform(({ directory, s3 }, checked) => {
+  .transform(({ directory, s3, ...policy }, checked) => {
     if (checked.issues.length > 0) return z.NEVER;
-    if (directory !== undefined && s3 === undefined) return { directory };
-    if (s3 !== undefined && directory === undefined) return { s3 };
+    if (directory !== undefined && s3 === undefined) return { directory, ...policy };
+    if (s3 !== undefined && directory === undefined) return { s3, ...policy };
     checked.addIssue({
       code: 'custom',
       message: 'either directory or s3',

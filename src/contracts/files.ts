@@ -1,10 +1,8 @@
 /** What a file of a backup is. `combined` is what 4.3.0 and 4.3.1 wrote: snapshot and static kube resources in one. */
 export type FileKind = 'snapshot' | 'staticKubeResources' | 'combined';
 
-/** A file on the node that became part of the backup, and how it was found to be. */
-export interface BackupFile {
-  readonly kind: FileKind;
-  /** The name that the vendor's script gave it. */
+/** A file on the node, as one pass over it found it. */
+export interface NodeFile {
   readonly name: string;
   /** Absolute, on the node. */
   readonly path: string;
@@ -21,6 +19,21 @@ export interface BackupFile {
   readonly partListSha256: string;
 }
 
+/** A file that became part of the backup, under the name that the vendor's script gave it. */
+export interface BackupFile extends NodeFile {
+  readonly kind: FileKind;
+  /** The same content compressed on the node, for the stores that keep it so; absent where none does. */
+  readonly compressed?: NodeFile;
+}
+
+/** What an object must be by the digests of its parts, which stores that keep such a checksum can be asked for. */
+export interface PartsChecksum {
+  /** SHA-256 of the SHA-256 of the parts in their order, lower-case hexadecimal. */
+  readonly sha256OfParts: string;
+  /** Every part but the last has this length. */
+  readonly partSizeBytes: number;
+}
+
 /** A file of the backup as its store holds it. */
 export interface StoredFile {
   readonly kind: FileKind;
@@ -34,7 +47,8 @@ export interface StoredFile {
   /** Of the object as the store has it; the same unless it was compressed or sealed. */
   readonly storedSizeBytes: number;
   readonly storedSha256: string;
+  readonly partsChecksum?: PartsChecksum;
   readonly compression?: 'zstd';
-  /** Fingerprints of those who can open it. */
+  /** Fingerprints of those who can open it: the SHA-256 of each recipient's text, lower-case hexadecimal. */
   readonly recipients?: readonly string[];
 }

@@ -13,7 +13,7 @@ export { durationMs, durationPattern } from './duration.ts';
 export type { Duration } from './duration.ts';
 export { failureCatalogue, failureDetails, failureType } from './failures.ts';
 export type { FailureDetails, FailureType } from './failures.ts';
-export type { BackupFile, FileKind, StoredFile } from './files.ts';
+export type { BackupFile, FileKind, NodeFile, PartsChecksum, StoredFile } from './files.ts';
 export { handlers } from './handlers.ts';
 export type {
   BackupMemo,
@@ -35,7 +35,14 @@ export type {
   PlannedBackup,
   WireCheckActivities,
 } from './plan.ts';
-export type { Access, BackupPolicy, QuietHours } from './policy.ts';
+export type {
+  Access,
+  BackupPolicy,
+  QuietHours,
+  StoreNames,
+  StorePolicy,
+  TransferPolicy,
+} from './policy.ts';
 export type { BackupRequest, Override } from './request.ts';
 export type { BackupResult, Leftover, ManifestReference } from './result.ts';
 export type {

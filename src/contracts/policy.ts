@@ -14,6 +14,31 @@ export interface QuietHours {
   readonly outside: 'refuse' | 'wait' | 'ignore';
 }
 
+/** How the files of a run travel. */
+export interface TransferPolicy {
+  /** Connections to the node that read one part together, 1 to 4. */
+  readonly lanes: number;
+  /** `auto`: ranges are compressed on their way where the node can; what is stored is not changed by it. */
+  readonly compression: 'auto' | 'off';
+  /** Bytes of the file per second, at most. */
+  readonly maxBytesPerSecond?: number;
+  /** The node itself sends its files to the stores that allow it, part by part. */
+  readonly direct: boolean;
+}
+
+/** What one store asks of a run, besides its bytes. */
+export interface StorePolicy {
+  /** Files are compressed on the node, and stored so. */
+  readonly compression?: 'zstd';
+  /** Those for whom files are sealed, as age writes them: `age1…`. */
+  readonly recipients?: readonly string[];
+  /** The task queue of the workers that have this store's credentials; the run's own otherwise. */
+  readonly taskQueue?: string;
+}
+
+/** The store of each kind of file, by name; a combined file goes where the snapshot would. */
+export type StoreNames = Readonly<Record<Exclude<FileKind, 'combined'>, string>>;
+
 /**
  * The configuration of one cluster, resolved once by `checkCluster` and used by every later step, so that workers with
  * different files cannot disagree in the middle of a run. Names only, never a secret.
@@ -33,8 +58,13 @@ export interface BackupPolicy {
   readonly image?: string;
   /** Absolute, on the node; each take gets a directory of its own below it. */
   readonly backupDirectory: string;
-  /** The store of each kind of file, by name; a combined file goes where the snapshot would. */
-  readonly stores: Readonly<Record<Exclude<FileKind, 'combined'>, string>>;
+  readonly stores: StoreNames;
+  /** Second places, each of which gets the whole backup too. */
+  readonly copies?: readonly StoreNames[];
+  /** By the store's name; absent for a store that asks for nothing. */
+  readonly storePolicies?: Readonly<Record<string, StorePolicy>>;
+  /** @default one lane, compression where the node can, through the worker */
+  readonly transfer?: TransferPolicy;
   /**
    * Whether they must be two places: `auto` where etcd is encrypted, which only the node can say while the API is away.
    * @default auto

@@ -26,13 +26,17 @@ function keysOf(schema: Schema, prefix: string[] = []): Row[] {
     if (typeof field !== 'object') throw new Error(`${key} may be anything`);
     const at = [...prefix, key];
     const required = schema.required?.includes(key) === true;
-    const preset = typeof field.default === 'string' ? `\`${field.default}\`` : 'none';
-    const row = { key: at.join('.'), default: required ? 'required' : preset };
+    const preset = typeof field.default === 'object' ? undefined : field.default;
+    const otherwise = preset === undefined ? 'none' : `\`${preset}\``;
+    const row = { key: at.join('.'), default: required ? 'required' : otherwise };
     const entry = field.additionalProperties;
+    const { items } = field;
     const below =
       typeof entry === 'object'
         ? keysOf(entry, [...at, `<${key.slice(0, -1)}>`])
-        : keysOf(field, at);
+        : typeof items === 'object' && !Array.isArray(items)
+          ? keysOf(items, [...prefix, `${key}[]`])
+          : keysOf(field, at);
     return [{ ...row, meaning: field.description ?? '' }, ...below];
   });
 }

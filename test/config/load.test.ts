@@ -14,6 +14,7 @@ test('a small configuration is complete: everything else has a default', async (
         namespace: 'etcd-backup',
         backupDirectory: '/home/core/assets/backup',
         stores: { snapshot: 'primary', staticKubeResources: 'primary' },
+        copies: [],
         separateStores: 'auto',
         beforeFirstCertificateRotation: 'refuse',
         keepOnNode: 'never',
@@ -21,6 +22,7 @@ test('a small configuration is complete: everything else has a default', async (
         heartbeatTimeoutMs: 30_000,
         noProgressMs: 1_800_000,
         partSizeBytes: 33_554_432,
+        transfer: { lanes: 2, compression: 'auto', direct: false },
       },
     },
     stores: { primary: { directory: '/mnt/backups' } },
@@ -29,7 +31,8 @@ test('a small configuration is complete: everything else has a default', async (
 
 test('every key of the file reaches the configuration', async () => {
   const image = `quay.io/openshift/etcd@sha256:${'a'.repeat(64)}`;
-  const { taskQueue, clusters } = await load(`taskQueue: zone-1
+  const recipient = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';
+  const { taskQueue, clusters, stores } = await load(`taskQueue: zone-1
 clusters:
   prod.eu:
     kubeconfig: { file: /run/secrets/prod-eu, context: admin }
@@ -45,6 +48,7 @@ clusters:
       knownHosts: /etc/known_hosts
       hosts: { master-1.example.com: 10.0.0.11 }
     stores: { snapshot: primary, staticKubeResources: vault }
+    copies: [{ snapshot: vault, staticKubeResources: primary }]
     separateStores: always
     beforeFirstCertificateRotation: wait
     quietHours: { from: '22:00', to: '05:00', timeZone: Europe/Berlin, outside: wait }
@@ -53,13 +57,20 @@ clusters:
     heartbeatTimeout: 10s
     noProgress: 5m
     partSize: 512KiB
+    transfer: { lanes: 4, compression: off, maxRate: 50MiB, direct: true }
   here:
     kubeconfig: { inCluster: true }
     stores: { snapshot: primary, staticKubeResources: vault }
 stores:
   primary: { directory: /mnt/backups }
-  vault: { directory: /mnt/vault }
+  vault: { directory: /mnt/vault, compression: zstd, recipients: [${recipient}], taskQueue: vault }
 `);
+  expect(stores['vault']).toEqual({
+    directory: '/mnt/vault',
+    compression: 'zstd',
+    recipients: [recipient],
+    taskQueue: 'vault',
+  });
   expect(taskQueue).toBe('zone-1');
   expect(clusters['here']?.kubeconfig).toEqual({ inCluster: true });
   expect(clusters['prod.eu']).toEqual({
@@ -77,6 +88,7 @@ stores:
       hosts: { 'master-1.example.com': '10.0.0.11' },
     },
     stores: { snapshot: 'primary', staticKubeResources: 'vault' },
+    copies: [{ snapshot: 'vault', staticKubeResources: 'primary' }],
     separateStores: 'always',
     beforeFirstCertificateRotation: 'wait',
     quietHours: { from: '22:00', to: '05:00', timeZone: 'Europe/Berlin', outside: 'wait' },
@@ -85,6 +97,7 @@ stores:
     heartbeatTimeoutMs: 10_000,
     noProgressMs: 300_000,
     partSizeBytes: 524_288,
+    transfer: { lanes: 4, compression: 'off', maxBytesPerSecond: 52_428_800, direct: true },
   });
 });
 

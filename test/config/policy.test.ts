@@ -4,14 +4,15 @@ import { clusterConfig, storeConfig } from '../../src/config/look-up.ts';
 import { defineConfig } from '../../src/config/parse.ts';
 import { policyOf } from '../../src/config/policy.ts';
 
+const input = {
+  kubeconfig: { file: '/run/secrets/lab' },
+  stores: { snapshot: 'primary', staticKubeResources: 'vault' },
+  deadline: '2h',
+} as const;
+const recipient = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';
+
 const config = defineConfig({
-  clusters: {
-    lab: {
-      kubeconfig: { file: '/run/secrets/lab' },
-      stores: { snapshot: 'primary', staticKubeResources: 'vault' },
-      deadline: '2h',
-    },
-  },
+  clusters: { lab: input },
   stores: { primary: { directory: '/mnt/a' }, vault: { directory: '/mnt/b' } },
 });
 
@@ -29,6 +30,28 @@ test('the policy of a run is the configuration of its cluster, without the way t
     heartbeatTimeoutMs: 30_000,
     noProgressMs: 1_800_000,
     partSizeBytes: 33_554_432,
+    transfer: { lanes: 2, compression: 'auto', direct: false },
+  });
+});
+
+test('what a store asks of a run is in the policy, where it asks for something', () => {
+  const asking = defineConfig({
+    clusters: {
+      lab: { ...input, copies: [{ snapshot: 'elsewhere', staticKubeResources: 'vault' }] },
+    },
+    stores: {
+      primary: { directory: '/mnt/a', compression: 'zstd', taskQueue: 'primary' },
+      vault: { directory: '/mnt/b' },
+      elsewhere: { directory: '/mnt/c', recipients: [recipient] },
+      unnamed: { directory: '/mnt/d', taskQueue: 'unnamed' },
+    },
+  });
+  expect(policyOf(asking, 'lab', {})).toMatchObject({
+    copies: [{ snapshot: 'elsewhere', staticKubeResources: 'vault' }],
+    storePolicies: {
+      primary: { compression: 'zstd', taskQueue: 'primary' },
+      elsewhere: { recipients: [recipient] },
+    },
   });
 });
 

@@ -10,7 +10,7 @@ test.for([
     'a misspelt key of a cluster, with the one that was meant',
     withLine('dedline: 24h'),
     'etcd-backup.yaml:5:5: clusters.prod-eu.dedline: expected one of kubeconfig, access, ssh, node, namespace, ' +
-      'image, backupDirectory, stores, separateStores, beforeFirstCertificateRotation, quietHours, keepOnNode, deadline, heartbeatTimeout, noProgress, partSize, ' +
+      'image, backupDirectory, stores, copies, separateStores, beforeFirstCertificateRotation, quietHours, keepOnNode, deadline, heartbeatTimeout, noProgress, partSize, transfer, ' +
       'got an unknown key; did you mean deadline?',
   ],
   [
@@ -30,7 +30,7 @@ test.for([
   [
     'a store that no release knows yet',
     small.replace('directory: /mnt/backups', 'tape: { drive: 1 }'),
-    'etcd-backup.yaml:6:14: stores.primary.tape: expected one of directory, s3, got an unknown key',
+    'etcd-backup.yaml:6:14: stores.primary.tape: expected one of directory, s3, compression, recipients, taskQueue, got an unknown key',
   ],
   [
     'a store that nobody describes',
