@@ -1,3 +1,4 @@
+import { storesOf } from '../contracts/index.ts';
 import type { BackupActivities, GuardFinding, Permission } from '../contracts/index.ts';
 import { failure } from '../contracts/failures.ts';
 import type { Config } from '../config/config.ts';
@@ -40,7 +41,9 @@ export function checkClusterStep(
     }
 
     report('looking at the stores');
-    for (const store of new Set(Object.values(policy.stores))) {
+    for (const store of storesOf(policy)) {
+      // Who works with it has a queue, and credentials, of their own.
+      if (policy.storePolicies?.[store]?.taskQueue !== undefined) continue;
       await resolver.store(store).capabilities(signal);
     }
     return { outcome: 'ready', facts, policy };

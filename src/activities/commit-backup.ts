@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import { storesOf } from '../contracts/index.ts';
 import type { BackupActivities, Manifest, ManifestReference } from '../contracts/index.ts';
 import { failure } from '../contracts/failures.ts';
 import { failedKey, manifestKey } from '../store/layout.ts';
@@ -9,17 +10,17 @@ import type { StepContext } from './step.ts';
 type CommitBackup = BackupActivities['commitBackup'];
 
 /**
- * Writes the manifest, create-only, into both stores: from then on the files are a backup. Where a required level failed it
- * writes `failed.json` into the snapshot store instead, and fails.
+ * Writes the manifest, create-only, into the stores, last into the one that readers look in: from then on the files are a backup.
+ * Where a required level failed it writes `failed.json` into that one instead, and fails.
  *
  * @throws `VerificationFailed`, not retryable
  */
 export async function commitBackupStep(
-  { run, policy, manifest }: Parameters<CommitBackup>[0],
+  { run, policy, manifest, stores = storesOf(policy) }: Parameters<CommitBackup>[0],
   { resolver, signal }: StepContext,
 ): Promise<ManifestReference> {
   const bytes = canonicalManifest(manifest);
-  const { snapshot, staticKubeResources } = policy.stores;
+  const { snapshot } = policy.stores;
   const failed = manifest.verification.filter(({ outcome }) => outcome === 'failed');
   if (failed.length > 0) {
     const key = failedKey(run.cluster, run.id);
@@ -28,7 +29,8 @@ export async function commitBackupStep(
   }
   const key = manifestKey(run.cluster, run.id);
   // Readers look into the snapshot store: once it is there, it is everywhere.
-  for (const name of new Set([staticKubeResources, snapshot])) {
+  const last = stores.filter((name) => name === snapshot);
+  for (const name of [...stores.filter((name) => name !== snapshot), ...last]) {
     await resolver.store(name).create(key, bytes, signal);
   }
   return { store: snapshot, key, sha256: createHash('sha256').update(bytes).digest('hex') };

@@ -1,3 +1,4 @@
+import { storesOf } from '../contracts/index.ts';
 import type {
   BackupPolicy,
   BackupRequest,
@@ -74,7 +75,7 @@ export async function examineCluster(
     observed,
     choice,
     settings: cluster,
-    stores: await storePlaces(resolver, Object.values(cluster.stores)),
+    stores: await storePlaces(resolver, storesOf(cluster)),
     proposeScript,
     now: api.now(),
   };

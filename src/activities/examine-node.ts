@@ -15,7 +15,7 @@ import type { InspectedNode } from '../script/inspect-node.ts';
 export interface NodeSubject {
   /** Where the files of a take are, or would be; it need not exist. */
   readonly take: Pick<Take, 'nodeName' | 'directory'>;
-  readonly policy: Pick<BackupPolicy, 'stores' | 'separateStores'>;
+  readonly policy: Pick<BackupPolicy, 'stores' | 'copies' | 'separateStores' | 'storePolicies'>;
   readonly facts: Pick<ClusterFacts, 'openshiftVersion' | 'encryption' | 'overrides'>;
   /** Absent where it is known not to answer. */
   readonly api?: ClusterApi;

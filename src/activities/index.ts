@@ -72,7 +72,13 @@ export function createActivities(
     ),
     'etcdBackup.verifyStored': activity(resolver, 'verifyStored', 'kept', verifyStoredStep),
     'etcdBackup.commitBackup': activity(resolver, 'commitBackup', 'kept', commitBackupStep),
-    'etcdBackup.removeFiles': activity(resolver, 'removeFiles', 'keptIfOurs', removeFilesStep),
+    'etcdBackup.removeFiles': activity(
+      resolver,
+      'removeFiles',
+      // In stores of other workers it comes after the lease was released.
+      ({ uploadsIn }) => (uploadsIn === undefined ? 'keptIfOurs' : 'none'),
+      removeFilesStep,
+    ),
     'etcdBackup.endDebugSession': activity(
       resolver,
       'endDebugSession',

@@ -1,3 +1,4 @@
+import { storesOf } from '../contracts/index.ts';
 import type {
   BackupPlan,
   BackupPolicy,
@@ -88,7 +89,7 @@ export async function planBackup(
     ...(storeFailures.length === 0 ? {} : { storeFailures }),
     ...(proxyEnabled === undefined ? {} : { proxyEnabled }),
     ...(encryption === undefined ? {} : { encryption }),
-    warnings: [...facts.warnings, ...rights.warnings],
+    warnings: [...facts.warnings, ...rights.warnings, ...unproven(policy)],
   };
   return candidate === undefined
     ? { plan }
@@ -99,12 +100,26 @@ function has(guards: readonly GuardFinding[], outcome: GuardFinding['outcome']):
   return guards.some((each) => each.outcome === outcome);
 }
 
+/** Its credentials are not to be expected here. */
+function hasOwnQueue({ storePolicies }: BackupPolicy, store: string): boolean {
+  return storePolicies?.[store]?.taskQueue !== undefined;
+}
+
+function unproven(policy: BackupPolicy): readonly string[] {
+  return storesOf(policy)
+    .filter((name) => hasOwnQueue(policy, name))
+    .map(
+      (name) =>
+        `store ${name} was not looked at: its workers poll ${policy.storePolicies?.[name]?.taskQueue}`,
+    );
+}
+
 async function failingStores(
   resolver: Resolver,
-  { stores }: BackupPolicy,
+  policy: BackupPolicy,
   signal: AbortSignal,
 ): Promise<NonNullable<BackupPlan['storeFailures']>> {
-  const names = [...new Set(Object.values(stores))];
+  const names = storesOf(policy).filter((name) => !hasOwnQueue(policy, name));
   const proven = await Promise.all(
     names.map(async (store) => {
       try {

@@ -1,3 +1,4 @@
+import { placesOf, storesOf } from '../contracts/index.ts';
 import type { BackupPlan, BackupPolicy, FileKind } from '../contracts/index.ts';
 import type { ScriptRelease } from '../script/releases.ts';
 import { fileKey, manifestKey } from '../store/layout.ts';
@@ -13,23 +14,22 @@ export const placeholder = {
 /** The objects that a backup would write, and the store of each. Pure. */
 export function plannedObjects(
   cluster: string,
-  { stores, forceScript }: Pick<BackupPolicy, 'stores' | 'forceScript'>,
+  policy: Pick<BackupPolicy, 'stores' | 'copies' | 'forceScript'>,
   release: ScriptRelease,
 ): BackupPlan['objects'] {
   const kinds = (['snapshot', 'staticKubeResources', 'combined'] as const).filter(
     (kind) => release.artefacts[kind] !== undefined,
   );
-  const suffix = forceScript && release.supportsForce ? '__POSSIBLY_DIRTY__' : '';
+  const suffix = policy.forceScript && release.supportsForce ? '__POSSIBLY_DIRTY__' : '';
   const key = manifestKey(cluster, placeholder.id);
   return [
-    ...kinds.map((kind) => ({
-      kind,
-      store: kind === 'staticKubeResources' ? stores.staticKubeResources : stores.snapshot,
-      key: fileKey(cluster, placeholder.id, plannedName(kind, suffix)),
-    })),
-    ...[...new Set([stores.snapshot, stores.staticKubeResources])].map(
-      (store) => ({ kind: 'manifest', store, key }) as const,
-    ),
+    ...kinds.flatMap((kind) => {
+      const place = kind === 'staticKubeResources' ? 'staticKubeResources' : 'snapshot';
+      const stores = new Set(placesOf(policy).map((names) => names[place]));
+      const key = fileKey(cluster, placeholder.id, plannedName(kind, suffix));
+      return [...stores].map((store) => ({ kind, store, key }));
+    }),
+    ...storesOf(policy).map((store) => ({ kind: 'manifest', store, key }) as const),
   ];
 }
 

@@ -1,4 +1,5 @@
-import type { BackupActivities, Leftover, TakeContext } from '../contracts/index.ts';
+import { storesOf } from '../contracts/index.ts';
+import type { BackupActivities, BackupPolicy, Leftover, TakeContext } from '../contracts/index.ts';
 import { failureDetails } from '../contracts/failures.ts';
 import { keepTakeDirectory } from '../script/keep-take-directory.ts';
 import { removeTakeDirectory } from '../script/remove-take-directory.ts';
@@ -10,20 +11,21 @@ import type { StepContext } from './step.ts';
 /**
  * Removes what a take made: gives unfinished uploads up, stops the script and whatever it started, and removes the take's
  * directory. A store that does not answer is a leftover, so that it does not keep the files on the node. With `keep` it
- * stops the script and marks the directory to stay, for a later run that resumes the uploads; those stay as well. Gives the
- * lock of the node back last, where the run held one beside its Lease; one that stays expires.
+ * stops the script and marks the directory to stay, for a later run that resumes the uploads; those stay as well. With
+ * `uploadsIn` it does nothing but give up the uploads there: for stores with a task queue of their own. Gives the lock of the node back last, where the run held one beside its Lease; one that stays expires.
  */
 export async function removeFilesStep(
   input: Parameters<BackupActivities['removeFiles']>[0],
   { resolver, signal, report }: StepContext,
 ): Promise<{ readonly leftovers: readonly Leftover[] }> {
-  const { run, policy, take, keep } = input;
+  const { run, policy, take, keep, uploadsIn } = input;
   const prefix = `${backupPrefix(run.cluster, run.id)}/`;
   const leftovers: Leftover[] = [];
-  for (const name of keep === true ? [] : new Set(Object.values(policy.stores))) {
+  for (const name of keep === true ? [] : (uploadsIn ?? reachable(policy))) {
     report(`giving up unfinished uploads in ${name}`);
     leftovers.push(...(await abortUploads(resolver, name, prefix, signal)));
   }
+  if (uploadsIn !== undefined) return { leftovers };
   report(`${keep === true ? 'keeping' : 'removing'} ${take.directory}`);
   const shell = await resolver.cluster(run.cluster).node.open(input, signal);
   await stopScript(shell, take, signal);
@@ -31,6 +33,11 @@ export async function removeFilesStep(
   else await removeTakeDirectory(shell, take, signal);
   leftovers.push(...(await releaseLock(input, resolver, signal)));
   return { leftovers };
+}
+
+/** The stores that the run's own workers may write to. */
+function reachable(policy: BackupPolicy): readonly string[] {
+  return storesOf(policy).filter((name) => policy.storePolicies?.[name]?.taskQueue === undefined);
 }
 
 async function releaseLock(

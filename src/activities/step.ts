@@ -27,7 +27,7 @@ export function activity<
 >(
   resolver: Resolver,
   step: Step | CheckStep,
-  lease: LeaseUse,
+  lease: LeaseUse | ((input: I) => LeaseUse),
   work: (input: I, context: StepContext) => Promise<O>,
 ): (input: I) => Promise<O> {
   return async (input) => {
@@ -39,7 +39,8 @@ export function activity<
 
     const beat = (): void => current.heartbeat(progress);
     const timer = setInterval(beat, Math.max(100, (info.heartbeatTimeoutMs ?? 30_000) / 4));
-    const stopRenewing = keepLease(resolver, input, lease, (error) => lost.abort(error));
+    const use = typeof lease === 'function' ? lease(input) : lease;
+    const stopRenewing = keepLease(resolver, input, use, (error) => lost.abort(error));
     beat();
     try {
       return await work(input, {

@@ -1,3 +1,4 @@
+import { storesOf } from '../contracts/index.ts';
 import type { ClusterConfig } from '../config/config.ts';
 import type { Resolver } from '../config/resolve.ts';
 import type { ClusterApi } from '../kubernetes/api.ts';
@@ -35,7 +36,7 @@ export interface Findings {
 export async function findEverything(scene: CleanupScene, signal: AbortSignal): Promise<Findings> {
   const { name, cluster, resolver, visits, nodes } = scene;
   const { namespace, backupDirectory } = cluster;
-  const stores = [...new Set([cluster.stores.snapshot, cluster.stores.staticKubeResources])];
+  const stores = storesOf(cluster);
   const looks: readonly (readonly [where: string, look: () => Promise<readonly Finding[]>])[] = [
     [`namespace ${namespace}`, () => findPods(scene, signal)],
     ...nodes.map(

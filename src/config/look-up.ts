@@ -1,5 +1,4 @@
 import { failure } from '../contracts/failures.ts';
-import type { StoreNames } from '../contracts/index.ts';
 import type { ClusterConfig, Config, StoreConfig } from './config.ts';
 
 /**
@@ -28,17 +27,6 @@ export function storeConfig(config: Config, name: string): StoreConfig {
     nextStep:
       'Give all workers of this task queue the same stores; the step goes on by itself then.',
   });
-}
-
-/** The names of all stores that a cluster's files go to, each once. */
-export function storesOf({
-  stores,
-  copies = [],
-}: {
-  readonly stores: StoreNames;
-  readonly copies?: readonly StoreNames[];
-}): readonly string[] {
-  return [...new Set([stores, ...copies].flatMap((place) => Object.values(place)))];
 }
 
 // `constructor` and its like are names that every object answers to.

@@ -1,8 +1,8 @@
+import { storesOf } from '../contracts/index.ts';
 import { s3PartLimits } from '../store/s3-uploads.ts';
 import type { Config } from './config.ts';
 import { problem } from './problems.ts';
 import type { DataProblem } from './problems.ts';
-import { storesOf } from './look-up.ts';
 
 /** The clusters whose files would be cut into smaller parts than one of their stores takes. */
 export function smallParts({ clusters, stores }: Config): DataProblem[] {

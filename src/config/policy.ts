@@ -1,9 +1,9 @@
 import { failure } from '../contracts/failures.ts';
-import { durationMs } from '../contracts/index.ts';
+import { durationMs, storesOf } from '../contracts/index.ts';
 import type { BackupPolicy, BackupRequest, StorePolicy } from '../contracts/index.ts';
 import type { Config } from './config.ts';
 import { nodeDirectory } from './fields.ts';
-import { clusterConfig, storeConfig, storesOf } from './look-up.ts';
+import { clusterConfig, storeConfig } from './look-up.ts';
 
 /**
  * What the configuration and the request decide about a run, once and for all of its steps, as it is where the cluster's API

@@ -39,22 +39,35 @@ export interface BackupActivities {
       readonly script: Extract<ScriptRun, { readonly outcome: 'succeeded' }>;
     },
   ): Promise<SnapshotVerification>;
-  uploadSnapshot(input: TakeContext & { readonly file: BackupFile }): Promise<StoredFile>;
-  uploadStaticKubeResources(
-    input: TakeContext & { readonly file: BackupFile },
-  ): Promise<StoredFile>;
+  uploadSnapshot(input: UploadInput): Promise<StoredFile>;
+  uploadStaticKubeResources(input: UploadInput): Promise<StoredFile>;
   verifyStored(
     input: RunContext & { readonly files: readonly StoredFile[] },
   ): Promise<{ readonly verification: readonly Verification[] }>;
-  commitBackup(input: RunContext & { readonly manifest: Manifest }): Promise<ManifestReference>;
+  commitBackup(
+    input: RunContext & {
+      readonly manifest: Manifest;
+      /** Those that get it now. @default all of the policy's */
+      readonly stores?: readonly string[];
+    },
+  ): Promise<ManifestReference>;
   removeFiles(
     input: TakeContext & {
       /** Marks the files to stay, instead of removing them. */
       readonly keep?: true;
+      /** Gives up the unfinished uploads in these stores, and touches nothing on the node. */
+      readonly uploadsIn?: readonly string[];
     },
   ): Promise<{ readonly leftovers: readonly Leftover[] }>;
   endDebugSession(input: TakeContext): Promise<void>;
   releaseLease(input: RunContext): Promise<void>;
+}
+
+/** One file for one store. */
+export interface UploadInput extends TakeContext {
+  readonly file: BackupFile;
+  /** @default the policy's for the kind of the file */
+  readonly store?: string;
 }
 
 /**

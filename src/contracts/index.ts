@@ -35,6 +35,7 @@ export type {
   PlannedBackup,
   WireCheckActivities,
 } from './plan.ts';
+export { placesOf, storesOf } from './policy.ts';
 export type {
   Access,
   BackupPolicy,

@@ -79,3 +79,16 @@ export interface BackupPolicy {
   /** Running without progress for this long fails a step. */
   readonly noProgressMs: number;
 }
+
+/** Where a backup goes, place by place: first the one that readers look in, then the copies. */
+export function placesOf({
+  stores,
+  copies = [],
+}: Pick<BackupPolicy, 'stores' | 'copies'>): readonly StoreNames[] {
+  return [stores, ...copies];
+}
+
+/** The names of all stores that a backup goes to, each once. */
+export function storesOf(policy: Pick<BackupPolicy, 'stores' | 'copies'>): readonly string[] {
+  return [...new Set(placesOf(policy).flatMap((place) => Object.values(place)))];
+}

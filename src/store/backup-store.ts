@@ -1,3 +1,5 @@
+import type { PartsChecksum } from '../contracts/files.ts';
+
 /** What an endpoint was found to give. */
 export interface StoreCapabilities {
   /** A name once written cannot be written again, by anybody. */
@@ -49,6 +51,8 @@ export interface UploadPart {
 export interface StoredObject {
   readonly key: string;
   readonly sizeBytes: number;
+  /** The store's own checksum of an object that was made of parts: as {@link PartsChecksum} has it. Only `stat` tells it. */
+  readonly sha256OfParts?: string;
 }
 
 /**

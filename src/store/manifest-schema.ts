@@ -25,6 +25,9 @@ const file = z.object({
   sha256,
   storedSizeBytes: bytes,
   storedSha256: sha256,
+  partsChecksum: z
+    .object({ sha256OfParts: sha256, partSizeBytes: z.int().positive() })
+    .exactOptional(),
   compression: z.literal('zstd').exactOptional(),
   recipients: z.array(z.string()).exactOptional(),
 });

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-
 import type { UploadPart } from './backup-store.ts';
+import { sha256OfParts } from './parts-checksum.ts';
 
 /** A SHA-256 as S3 writes it. */
 export function toBase64(sha256: string): string {
@@ -19,7 +18,11 @@ export function toHex(checksum: string | undefined): string | undefined {
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
  */
 export function compositeChecksum(parts: readonly Pick<UploadPart, 'sha256'>[]): string {
-  const hash = createHash('sha256');
-  for (const { sha256 } of parts) hash.update(sha256, 'hex');
-  return `${hash.digest('base64')}-${parts.length}`;
+  return `${toBase64(sha256OfParts(parts))}-${parts.length}`;
+}
+
+/** The SHA-256 of the parts' SHA-256 in such a checksum, lower-case hexadecimal; `undefined` for another kind of checksum. */
+export function fromComposite(checksum: string | undefined): string | undefined {
+  const [, digest] = /^(.+)-\d+$/.exec(checksum ?? '') ?? [];
+  return toHex(digest);
 }

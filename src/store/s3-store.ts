@@ -1,5 +1,6 @@
 import type { BackupStore } from './backup-store.ts';
 import { assertKey, assertPrefix } from './layout.ts';
+import { fromComposite } from './s3-checksum.ts';
 import { s3Bucket } from './s3-bucket.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { commitUpload } from './s3-commit.ts';
@@ -109,7 +110,13 @@ export function createS3Store(options: S3StoreOptions): BackupStore {
       assertKey(key);
       return await inBucket(`looking at ${key}`, signal, async (bucket) => {
         const head = await headObject(bucket, key, signal);
-        return head && { key, sizeBytes: head.ContentLength ?? 0 };
+        if (head === undefined) return undefined;
+        const sha256OfParts = fromComposite(head.ChecksumSHA256);
+        return {
+          key,
+          sizeBytes: head.ContentLength ?? 0,
+          ...(sha256OfParts === undefined ? {} : { sha256OfParts }),
+        };
       });
     },
 

@@ -1,10 +1,11 @@
 import { ActivityFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 
-import { stepOf } from '../contracts/index.ts';
+import { stepOf, storesOf } from '../contracts/index.ts';
 import type { DebugSession, Leftover, RunContext, TakeContext } from '../contracts/index.ts';
 import { failureDetails } from '../contracts/failures.ts';
 import { nameMutex } from './name-run.ts';
 import type { RunStep } from './step-runner.ts';
+import { byQueue } from './store-files.ts';
 
 /** How far a run came: what there may be to clean up. Written before the step that makes it, never after. */
 export interface Reached {
@@ -13,8 +14,14 @@ export interface Reached {
   session?: DebuggedTake;
   /** A take whose directory, or uploads, may exist. */
   files?: TakeContext;
+  /** A take with uploads that may be unfinished. */
+  uploads?: TakeContext;
   /** What earlier takes of the run left. */
   leftovers?: readonly Leftover[];
+}
+
+interface UploadsIn {
+  readonly uploadsIn: readonly string[];
 }
 
 /** A take whose way to the node is a debug pod. */
@@ -30,11 +37,33 @@ export async function cleanUp(
   reached: Reached,
   error: unknown,
 ): Promise<readonly Leftover[]> {
-  await removeTake(runStep, reached, keepsFiles(reached, error));
+  const keep = keepsFiles(reached, error);
+  await removeTake(runStep, reached, keep);
   return [
     ...(reached.leftovers ?? []),
     ...(await attempt(reached.lease, leftLease, (lease) => runStep('releaseLease', lease))),
+    ...(keep ? [] : await giveUpUploads(runStep, reached.uploads)),
   ];
+}
+
+/** In the stores that only the workers of their own task queues can reach; `removeFiles` on the node did it in the others. */
+async function giveUpUploads(
+  runStep: RunStep,
+  take: TakeContext | undefined,
+): Promise<readonly Leftover[]> {
+  if (take === undefined) return [];
+  const left: Leftover[] = [];
+  for (const { stores, queue } of byQueue(take.policy, storesOf(take.policy))) {
+    if (queue.taskQueue === undefined) continue;
+    const input = { ...take, uploadsIn: stores };
+    left.push(
+      ...(await attempt(input, leftUploads, async () => {
+        const label = { summary: stores.join(', '), ...queue };
+        return (await runStep('removeFiles', input, label)).leftovers;
+      })),
+    );
+  }
+  return left;
 }
 
 /**
@@ -108,6 +137,14 @@ function leftFiles({ run, take }: TakeContext): Leftover {
     what: 'directory on the node',
     where: `${take.nodeName}:${take.directory}`,
     nextStep: `etcd-backup cleanup ${run.cluster} removes it; do not leave it: it holds a copy of etcd.`,
+  };
+}
+
+function leftUploads({ run, uploadsIn }: TakeContext & UploadsIn): Leftover {
+  return {
+    what: 'unfinished uploads',
+    where: uploadsIn.join(', '),
+    nextStep: `etcd-backup cleanup ${run.cluster} gives them up; or let the lifecycle rule of the store do so.`,
   };
 }
 

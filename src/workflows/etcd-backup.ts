@@ -6,7 +6,6 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 
-import { formatBytes } from '../contracts/index.ts';
 import type {
   BackupRequest,
   BackupResult,
@@ -14,7 +13,6 @@ import type {
   Leftover,
   Run,
   RunContext,
-  StoredFile,
 } from '../contracts/index.ts';
 import { openBoard } from './board.ts';
 import type { Board } from './board.ts';
@@ -25,6 +23,7 @@ import { nameMutex, nameRun } from './name-run.ts';
 import { guardsOf } from './pass-guards.ts';
 import { stepRunner } from './step-runner.ts';
 import type { StepRunner } from './step-runner.ts';
+import { commitManifest, storeFiles } from './store-files.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 import { writeManifest } from './write-manifest.ts';
 
@@ -86,28 +85,15 @@ async function backUp(
   const taken = await takeSnapshot(runStep, board, guards, passed, run, reached);
   const { facts, node, verified } = taken;
 
-  const files: StoredFile[] = [];
-  for (const file of verified.files) {
-    const kind = file.kind === 'staticKubeResources' ? 'staticKubeResources' : 'snapshot';
-    const step = kind === 'snapshot' ? 'uploadSnapshot' : 'uploadStaticKubeResources';
-    const { sizeBytes } = file;
-    const summary = `${policy.stores[kind]} · ${formatBytes(sizeBytes)}`;
-    files.push(await runStep(step, { ...taken.context, file }, { summary, sizeBytes }));
-  }
-  const stored = await runStep(
-    'verifyStored',
-    { ...context, files },
-    {
-      summary: [...new Set(files.map((file) => file.store))].join(', '),
-      sizeBytes: node.databaseBytes,
-    },
-  );
-
+  reached.uploads = taken.context;
+  const stored = await storeFiles(runStep, taken);
+  delete reached.uploads;
+  const { files } = stored;
   const verification = [...stored.verification, ...verified.verification];
   const rechecks = guards.rechecks();
   const gathered = { request, taken, files, verification, rechecks, run };
   const manifest = writeManifest(gathered);
-  const reference = await runStep('commitBackup', { ...context, manifest }, { summary: run.id });
+  const reference = await commitManifest(runStep, context, manifest);
   return {
     id: run.id,
     cluster: run.cluster,

@@ -9,8 +9,16 @@ import type { Board } from './board.ts';
 export type RunStep = <S extends Step>(
   step: S,
   input: Parameters<BackupActivities[S]>[0],
-  label?: { readonly summary?: string; readonly take?: number; readonly sizeBytes?: number },
+  label?: StepLabel,
 ) => Promise<Awaited<ReturnType<BackupActivities[S]>>>;
+
+interface StepLabel {
+  readonly summary?: string;
+  readonly take?: number;
+  readonly sizeBytes?: number;
+  /** Whose workers run it. @default the request's, else the workflow's own */
+  readonly taskQueue?: string;
+}
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
@@ -35,14 +43,16 @@ export interface StepRunner {
   limitBy(policy: BackupPolicy): void;
 }
 
-export function stepRunner(board: Board, taskQueue: string | undefined): StepRunner {
+export function stepRunner(board: Board, usualTaskQueue: string | undefined): StepRunner {
   let heartbeatTimeout = 30_000;
   let deadlineAt: number | undefined;
 
-  const limits = (step: Step, sizeBytes: number): ActivityOptions => {
+  const limits = (step: Step, sizeBytes: number, isElsewhere: boolean): ActivityOptions => {
     const untilDeadline = Math.max(1000, (deadlineAt ?? Date.now() + day) - Date.now());
     if (cleanup.has(step)) {
       return {
+        // A queue that nobody polls must not keep an ended run open.
+        ...(isElsewhere ? { scheduleToStartTimeout: 10 * minute } : {}),
         startToCloseTimeout: 15 * minute,
         scheduleToCloseTimeout: day,
         retry: { initialInterval: 1000, maximumInterval: 5 * minute },
@@ -68,9 +78,9 @@ export function stepRunner(board: Board, taskQueue: string | undefined): StepRun
       heartbeatTimeout = policy.heartbeatTimeoutMs;
       deadlineAt = Date.now() + policy.deadlineMs;
     },
-    async runStep(step, input, { summary, take, sizeBytes = 0 } = {}) {
+    async runStep(step, input, { summary, take, sizeBytes = 0, taskQueue = usualTaskQueue } = {}) {
       const activities: Scheduled = proxyActivities<Scheduled>({
-        ...limits(step, sizeBytes),
+        ...limits(step, sizeBytes, taskQueue !== usualTaskQueue),
         heartbeatTimeout,
         cancellationType: 'WAIT_CANCELLATION_COMPLETED',
         ...(taskQueue === undefined ? {} : { taskQueue }),

@@ -4,8 +4,11 @@ import { createHash, randomUUID } from 'node:crypto';
 
 /** Where a fake bucket differs from S3. */
 export interface BucketHabits {
-  /** `ignored`: any bytes are taken under any checksum; `unlisted`: heeded, but never said again. @default 'enforced' */
-  readonly checksums?: 'enforced' | 'ignored' | 'unlisted';
+  /**
+   * `ignored`: any bytes are taken under any checksum; `unheeded`: so too, but one is told of the object; `unlisted`: heeded, but
+   * never said again. @default 'enforced'
+   */
+  readonly checksums?: 'enforced' | 'ignored' | 'unheeded' | 'unlisted';
   /** Whether `If-None-Match` is heeded. @default true */
   readonly createOnly?: boolean;
   /** `missing`: the bucket was made without it; `ignored`: it is asked for and forgotten. @default 'enabled' */
@@ -148,7 +151,8 @@ export class FakeBucket {
     if (size !== undefined && Number(size) !== whole.length) return refusal(400, 'InvalidRequest');
     const digests = Buffer.concat(bytes.map((part) => Buffer.from(base64(part), 'base64')));
     const checksum = `${base64(digests)}-${bytes.length}`;
-    const isSaid = (this.#habits.checksums ?? 'enforced') === 'enforced';
+    const { checksums = 'enforced' } = this.#habits;
+    const isSaid = checksums === 'enforced' || checksums === 'unheeded';
     const said: Headers = isSaid ? { 'x-amz-checksum-sha256': checksum } : {};
     this.objects.set(key, { bytes: whole, headers: { ...upload.headers, ...said } });
     this.uploads.delete(upload.id);
@@ -233,9 +237,9 @@ export class FakeBucket {
 
   #isDamaged(headers: BucketRequest['headers'], body: Buffer): boolean {
     const announced = headers['x-amz-checksum-sha256'];
-    return (
-      this.#habits.checksums !== 'ignored' && announced !== undefined && announced !== base64(body)
-    );
+    const { checksums = 'enforced' } = this.#habits;
+    const isHeeded = checksums === 'enforced' || checksums === 'unlisted';
+    return isHeeded && announced !== undefined && announced !== base64(body);
   }
 
   /** What an object keeps of the request that made it; `undefined` where it asks for what the bucket has not. */

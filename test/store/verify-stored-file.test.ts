@@ -6,9 +6,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import type { StoredFile } from '../../src/contracts/files.ts';
 import type { BackupStore } from '../../src/store/backup-store.ts';
+import { sha256OfParts } from '../../src/store/parts-checksum.ts';
 import { verifyStoredFile } from '../../src/store/verify-stored-file.ts';
 import { contentOf, sha256Of } from './content.ts';
 import { openStore } from './open-directory-store.ts';
+import { content as s3Content, geometry, list, S3Bench, whole } from './s3-bench.ts';
+import { key } from './store-bench.ts';
 
 const { signal } = new AbortController();
 
@@ -70,6 +73,64 @@ describe('a stored file that is read back', () => {
     await expect(lost).rejects.toMatchObject({ type: 'StoreUnavailable', nonRetryable: false });
     await rename(`${directory}-away`, directory);
   });
+});
+
+describe('a stored file in a bucket', () => {
+  const bench = new S3Bench();
+  const object: StoredFile = {
+    kind: 'snapshot',
+    name: 'snapshot_1.db',
+    store: 'primary',
+    key,
+    sizeBytes: s3Content.length,
+    sha256: whole,
+    storedSizeBytes: s3Content.length,
+    storedSha256: whole,
+    partsChecksum: { sha256OfParts: sha256OfParts(list), partSizeBytes: geometry.partSizeBytes },
+  };
+
+  test('is proven by the checksum that the bucket was found to enforce, and not read', async () => {
+    await bench.upload(bench.open());
+    const before = bench.seen('GetObject').length;
+    const verified = await verifyStoredFile(bench.open(), object, { signal });
+    expect(verified).toEqual({
+      level: 'transport',
+      outcome: 'passed',
+      evidence: expect.stringContaining(
+        `which the store checked, SHA-256 of them ${sha256OfParts(list)}`,
+      ),
+    });
+    const read = bench.seen('GetObject').slice(before);
+    expect(read.filter((seen) => seen.key.includes(key))).toEqual([]);
+  });
+
+  test('fails when the bucket has another checksum', async () => {
+    await bench.upload(bench.open());
+    const partsChecksum = { sha256OfParts: '1'.repeat(64), partSizeBytes: geometry.partSizeBytes };
+    const other = { ...object, partsChecksum };
+    expect(await verifyStoredFile(bench.open(), other, { signal })).toMatchObject({
+      outcome: 'failed',
+      evidence: expect.stringContaining(`expected ${'1'.repeat(64)}`),
+    });
+  });
+
+  test.each(['ignored', 'unheeded', 'unlisted'] as const)(
+    'is read back where checksums are %s',
+    async (checksums) => {
+      await bench.restartWith({ checksums });
+      const store = bench.open({ allowUncheckedParts: true });
+      await bench.upload(store);
+      const stored = bench.server.bucket.objects.get(key)?.bytes;
+      expect(await verifyStoredFile(store, object, { signal })).toMatchObject({
+        outcome: 'passed',
+        evidence: expect.stringContaining(`read back, SHA-256 ${whole} as recorded`),
+      });
+      stored![1_000_000]! ^= 1;
+      expect(await verifyStoredFile(store, object, { signal })).toMatchObject({
+        outcome: 'failed',
+      });
+    },
+  );
 });
 
 function flipped(bytes: Buffer): Buffer {

@@ -1,4 +1,4 @@
-import type { Access, QuietHours } from '../../contracts/policy.ts';
+import type { Access, QuietHours, StoreNames } from '../../contracts/policy.ts';
 import type { NodeChoice } from '../choose-node.ts';
 import type { ObservedCluster } from '../observed-cluster.ts';
 
@@ -21,7 +21,8 @@ export interface GuardSettings {
   readonly access: Access;
   /** How the worker reaches the API: whether it is a pod of the very cluster. */
   readonly kubeconfig?: { readonly file: string } | { readonly inCluster: true };
-  readonly stores: { readonly snapshot: string; readonly staticKubeResources: string };
+  readonly stores: StoreNames;
+  readonly copies?: readonly StoreNames[];
   readonly separateStores: 'auto' | 'always' | 'never';
   readonly beforeFirstCertificateRotation: 'refuse' | 'wait' | 'override';
   readonly quietHours?: QuietHours;

@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
+import { storesOf } from '../../contracts/policy.ts';
 import type { ObservedCluster } from '../observed-cluster.ts';
 import { notEvaluated, passed, refused } from './guard.ts';
 import type { Guard, GuardSettings, StoreEndpoint } from './guard.ts';
@@ -9,8 +10,7 @@ import type { Guard, GuardSettings, StoreEndpoint } from './guard.ts';
  * worker is a node of the cluster, or a pod of it, whose volumes may be anywhere.
  */
 export const storesOutside: Guard = ({ observed, settings, stores }) => {
-  const names = [...new Set(Object.values(settings.stores))];
-  const verdicts = names.map((name) => {
+  const verdicts = storesOf(settings).map((name) => {
     const endpoint = stores[name]?.endpoint;
     return endpoint === undefined ? judgeWorker(name, settings) : judge(name, endpoint, observed);
   });

@@ -20,7 +20,7 @@ export interface NodeGuardContext {
     readonly writesCombinedFile: boolean;
   };
   /** Where the files go. */
-  readonly policy: Pick<BackupPolicy, 'stores' | 'separateStores'>;
+  readonly policy: Pick<BackupPolicy, 'stores' | 'copies' | 'separateStores' | 'storePolicies'>;
   readonly etcd: EtcdAnswer;
   /** As the API shows it; absent where it could not be asked. */
   readonly encryption?: EncryptionFacts;

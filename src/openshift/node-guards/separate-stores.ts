@@ -1,13 +1,29 @@
+import { placesOf } from '../../contracts/policy.ts';
+import type { StoreNames } from '../../contracts/policy.ts';
 import { isEncrypted } from '../encryption.ts';
 import { notEvaluated, passed, refusedEverywhere } from './node-guard.ts';
-import type { NodeGuard } from './node-guard.ts';
+import type { NodeGuard, NodeGuardContext, NodeVerdict } from './node-guard.ts';
 
 /**
  * Snapshot and static kube resources go to two stores where the node has keys, also when the API could not say so before.
  * Compares names: whether two of them are one place is for the cluster's guard of this name.
  */
-export const separateStores: NodeGuard = ({ policy, encryption, keys }) => {
-  const { snapshot, staticKubeResources } = policy.stores;
+export const separateStores: NodeGuard = (context) => {
+  const verdicts = placesOf(context.policy).map((place) => judge(place, context));
+  // The gravest of them is the guard's, and names every place that has it.
+  const outcome = (['refused', 'notEvaluated', 'passed'] as const).find((each) =>
+    verdicts.some((verdict) => verdict.outcome === each),
+  );
+  const gravest = verdicts.filter((verdict) => verdict.outcome === outcome);
+  const evidence = gravest.map((verdict) => verdict.evidence).join('; ');
+  if (outcome === 'refused') return refusedEverywhere(evidence);
+  return outcome === 'passed' ? passed(evidence) : notEvaluated(evidence);
+};
+
+function judge(
+  { snapshot, staticKubeResources }: StoreNames,
+  { policy, encryption, keys }: NodeGuardContext,
+): NodeVerdict {
   if (snapshot !== staticKubeResources) {
     return passed(`two stores: ${snapshot}, ${staticKubeResources}`);
   }
@@ -28,4 +44,4 @@ export const separateStores: NodeGuard = ({ policy, encryption, keys }) => {
   return isEncrypted(encryption)
     ? refusedEverywhere(`${onePlace}, expected two: etcd is encrypted (${encryption.type})`)
     : passed(`${onePlace}; etcd is not encrypted`);
-};
+}

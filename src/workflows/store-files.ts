@@ -1,0 +1,117 @@
+import { formatBytes, placesOf } from '../contracts/index.ts';
+import type {
+  BackupFile,
+  BackupPolicy,
+  Manifest,
+  ManifestReference,
+  RunContext,
+  StoredFile,
+  Verification,
+} from '../contracts/index.ts';
+import type { RunStep } from './step-runner.ts';
+import type { TakenSnapshot } from './take-snapshot.ts';
+
+/** Files in their stores, and what was found when they were read back. */
+export interface StoredFiles {
+  readonly files: readonly StoredFile[];
+  readonly verification: readonly Verification[];
+}
+
+/**
+ * Brings every file of the take to its store in each place, one after the other, and reads all of them back. Each store is worked
+ * with on its own task queue where it has one, so that no process needs the credentials of two.
+ */
+export async function storeFiles(
+  runStep: RunStep,
+  { context, verified, node }: Pick<TakenSnapshot, 'context' | 'verified' | 'node'>,
+): Promise<StoredFiles> {
+  const { policy } = context;
+  const files: StoredFile[] = [];
+  for (const { file, store } of destinations(policy, verified.files)) {
+    const step =
+      file.kind === 'staticKubeResources' ? 'uploadStaticKubeResources' : 'uploadSnapshot';
+    const { sizeBytes } = file;
+    const summary = `${store} · ${formatBytes(sizeBytes)}`;
+    const label = { summary, sizeBytes, ...queueOf(policy, store) };
+    files.push(await runStep(step, { ...context, file, store }, label));
+  }
+
+  const verification: Verification[] = [];
+  for (const { stores, queue } of byQueue(policy, storesIn(files))) {
+    const own = files.filter(({ store }) => stores.includes(store));
+    const label = { summary: stores.join(', '), sizeBytes: node.databaseBytes, ...queue };
+    const { run } = context;
+    const read = await runStep('verifyStored', { run, policy, files: own }, label);
+    verification.push(...read.verification);
+  }
+  return { files, verification };
+}
+
+/**
+ * Writes the manifest into every store of the policy, last into the one that readers look in: once it is there, it is everywhere.
+ */
+export async function commitManifest(
+  runStep: RunStep,
+  context: RunContext,
+  manifest: Manifest,
+): Promise<ManifestReference> {
+  const { policy, run } = context;
+  const first = policy.stores.snapshot;
+  const others = storesIn(manifest.files).filter((store) => store !== first);
+  const isFailed = manifest.verification.some(({ outcome }) => outcome === 'failed');
+  // What failed is recorded where readers look, and nowhere else.
+  const groups = byQueue(policy, isFailed ? [first] : [...others, first]);
+  let reference: ManifestReference | undefined;
+  for (const { stores, queue } of groups) {
+    const label = {
+      summary: groups.length === 1 ? run.id : `${run.id} · ${stores.join(', ')}`,
+      ...queue,
+    };
+    reference = await runStep('commitBackup', { ...context, manifest, stores }, label);
+  }
+  if (reference === undefined) throw new Error('a backup without a store');
+  return reference;
+}
+
+interface Destination {
+  readonly file: BackupFile;
+  readonly store: string;
+}
+
+/** Every file with each of its stores, once where two places share one. */
+function destinations(policy: BackupPolicy, files: readonly BackupFile[]): readonly Destination[] {
+  return files.flatMap((file) => {
+    const kind = file.kind === 'staticKubeResources' ? 'staticKubeResources' : 'snapshot';
+    const stores = new Set(placesOf(policy).map((place) => place[kind]));
+    return [...stores].map((store) => ({ file, store }));
+  });
+}
+
+function storesIn(files: readonly StoredFile[]): readonly string[] {
+  return [...new Set(files.map(({ store }) => store))];
+}
+
+type Queue = { readonly taskQueue?: string };
+
+/** The stores by the queue that works with them; the queue of the last store comes last. */
+export function byQueue(
+  policy: BackupPolicy,
+  stores: readonly string[],
+): readonly { readonly stores: readonly string[]; readonly queue: Queue }[] {
+  const groups = new Map<string | undefined, string[]>();
+  for (const store of stores.toReversed()) {
+    const { taskQueue } = queueOf(policy, store);
+    groups.set(taskQueue, [store, ...(groups.get(taskQueue) ?? [])]);
+  }
+  return [...groups]
+    .map(([taskQueue, own]) => ({
+      stores: own,
+      queue: taskQueue === undefined ? {} : { taskQueue },
+    }))
+    .toReversed();
+}
+
+function queueOf(policy: BackupPolicy, store: string): Queue {
+  const taskQueue = policy.storePolicies?.[store]?.taskQueue;
+  return taskQueue === undefined ? {} : { taskQueue };
+}
