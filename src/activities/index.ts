@@ -7,6 +7,7 @@ import { checkClusterStep } from './check-cluster.ts';
 import { commitBackupStep } from './commit-backup.ts';
 import { endDebugSessionStep } from './end-debug-session.ts';
 import { exportEnvironmentStep } from './export-environment.ts';
+import { findKeptTakeStep } from './find-kept-take.ts';
 import { endInspectionStep, inspectNodeStep } from './inspect-node-step.ts';
 import { planBackupStep } from './plan-backup.ts';
 import { releaseLeaseStep } from './release-lease.ts';
@@ -44,6 +45,7 @@ export function createActivities(
       'kept',
       startDebugSessionStep,
     ),
+    'etcdBackup.findKeptTake': activity(resolver, 'findKeptTake', 'kept', findKeptTakeStep),
     'etcdBackup.changeRoot': activity(resolver, 'changeRoot', 'kept', changeRootStep),
     'etcdBackup.exportEnvironment': activity(
       resolver,

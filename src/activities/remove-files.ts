@@ -18,7 +18,7 @@ export async function removeFilesStep(
   input: Parameters<BackupActivities['removeFiles']>[0],
   { resolver, signal, report }: StepContext,
 ): Promise<{ readonly leftovers: readonly Leftover[] }> {
-  const { run, policy, take, keep, uploadsIn } = input;
+  const { run, policy, take, keep, kept, uploadsIn } = input;
   const prefix = `${backupPrefix(run.cluster, run.id)}/`;
   const leftovers: Leftover[] = [];
   for (const name of keep === true ? [] : (uploadsIn ?? reachable(policy))) {
@@ -29,7 +29,7 @@ export async function removeFilesStep(
   report(`${keep === true ? 'keeping' : 'removing'} ${take.directory}`);
   const shell = await resolver.cluster(run.cluster).node.open(input, signal);
   await stopScript(shell, take, signal);
-  if (keep === true) await keepTakeDirectory(shell, take, signal);
+  if (keep === true) await keepTakeDirectory(shell, take, kept, signal);
   else await removeTakeDirectory(shell, take, signal);
   leftovers.push(...(await releaseLock(input, resolver, signal)));
   return { leftovers };

@@ -10,6 +10,7 @@ import { listCommand } from './list-command.ts';
 import { policyCommand } from './policy-command.ts';
 import { rbacCommand } from './rbac-command.ts';
 import { recheckCommand } from './recheck-command.ts';
+import { resumeCommand } from './resume-command.ts';
 import { runCommand } from './run-command.ts';
 import { showCommand } from './show-command.ts';
 import { workerCommand } from './worker-command.ts';
@@ -22,6 +23,7 @@ export function createProgram(): Command {
     .addCommand(workerCommand())
     .addCommand(checkCommand())
     .addCommand(runCommand())
+    .addCommand(resumeCommand())
     .addCommand(recheckCommand())
     .addCommand(rbacCommand())
     .addCommand(policyCommand())
@@ -45,6 +47,7 @@ Examples:
   $ etcd-backup run prod-eu --node master-2 --label ticket=OPS-4711
   $ etcd-backup run prod-eu --override operatorsSettled="monitoring is in repair, OPS-4711"
   $ etcd-backup run prod-eu --json | tail -n 1
+  $ etcd-backup resume prod-eu 3f9c01d2ab47
   $ etcd-backup list prod-eu --older-than 26h
   $ etcd-backup show prod-eu/latest
   $ etcd-backup cleanup prod-eu

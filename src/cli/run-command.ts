@@ -1,20 +1,18 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 
-import { optionalConfig } from './choose-config.ts';
-import { knownCluster } from './known-cluster.ts';
+import { followOptions, followRequest } from './follow-request.ts';
 import {
   parseCluster,
   parseDeadline,
   parseLabel,
   parseOverride,
-  parseUrl,
   requestOf,
 } from './run-options.ts';
 import type { RunFlags } from './run-options.ts';
 
 /** `etcd-backup run <cluster>`: asks for one backup and follows it. */
 export function runCommand(): Command {
-  return new Command('run')
+  const command = new Command('run')
     .summary('back up a cluster and follow the run')
     .description(
       'Asks the workers to back up a cluster, or joins the run of the same request, and shows its steps until it ends.',
@@ -27,26 +25,8 @@ export function runCommand(): Command {
       parseOverride,
     )
     .option('--deadline <duration>', 'how long the run may take, such as 90m or 24h', parseDeadline)
-    .option('--label <name=value>', 'free text for the manifest; repeatable', parseLabel)
-    .option('--task-queue <name>', "the workflow's task queue")
-    .option('--config <file>', 'the configuration file')
-    .addOption(
-      new Option('--ui <url>', "the Temporal UI's address, to print a link to the run")
-        .env('ETCD_BACKUP_UI')
-        .argParser(parseUrl),
-    )
-    .option('--detach', 'start the run and return at once')
-    .option('--json', 'one JSON object per line on stdout, the last one the result or { error }')
-    .action(async (cluster: string, flags: RunFlags) => {
-      const config = await optionalConfig(flags.config);
-      if (config !== undefined) knownCluster(config, cluster);
-      const taskQueue = flags.taskQueue ?? config?.taskQueue;
-      const { runBackup } = await import('./run-backup.ts');
-      process.exitCode = await runBackup(requestOf(cluster, flags), {
-        ...(taskQueue === undefined ? {} : { taskQueue }),
-        ...(flags.ui === undefined ? {} : { ui: flags.ui }),
-        json: flags.json === true,
-        detach: flags.detach === true,
-      });
-    });
+    .option('--label <name=value>', 'free text for the manifest; repeatable', parseLabel);
+  return followOptions(command).action(async (cluster: string, flags: RunFlags) => {
+    await followRequest(requestOf(cluster, flags), flags);
+  });
 }

@@ -1,5 +1,6 @@
 import type { ClusterCheck, ClusterFacts } from './cluster-facts.ts';
 import type { BackupFile, StoredFile } from './files.ts';
+import type { KeptTake } from './kept-take.ts';
 import type { Manifest } from './manifest.ts';
 import type { BackupRequest } from './request.ts';
 import type { Leftover, ManifestReference } from './result.ts';
@@ -26,6 +27,8 @@ export interface BackupActivities {
   }): Promise<ClusterCheck>;
   acquireLease(input: RunContext): Promise<HeldLease>;
   startDebugSession(input: TakeContext): Promise<void>;
+  /** The files that the earlier run of this name kept on the node, where it did. */
+  findKeptTake(input: TakeContext): Promise<{ readonly kept?: KeptTake }>;
   changeRoot(
     input: TakeContext & {
       readonly facts: Pick<ClusterFacts, 'openshiftVersion' | 'encryption' | 'overrides'>;
@@ -55,6 +58,8 @@ export interface BackupActivities {
     input: TakeContext & {
       /** Marks the files to stay, instead of removing them. */
       readonly keep?: true;
+      /** With `keep`: what a run that resumes them must know. */
+      readonly kept?: KeptTake;
       /** Gives up the unfinished uploads in these stores, and touches nothing on the node. */
       readonly uploadsIn?: readonly string[];
     },

@@ -22,6 +22,7 @@ export type {
   RunStatus,
   StepStatus,
 } from './handlers.ts';
+export type { KeptTake, TakenFiles } from './kept-take.ts';
 export { manifestFormat } from './manifest.ts';
 export type { Manifest, RecheckRecord, TakeRecord } from './manifest.ts';
 export { checkMetadata, checkWorkflowId } from './plan.ts';

@@ -83,6 +83,8 @@ export interface Manifest {
     readonly runId: string;
     readonly name: string;
     readonly takes: readonly TakeRecord[];
+    /** The execution that stored the files, where it was a later one than took them. */
+    readonly resumedBy?: { readonly workflowId: string; readonly runId: string };
     /** Who ended a wait, and why. */
     readonly rechecks?: readonly RecheckRecord[];
   };

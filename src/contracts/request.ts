@@ -25,7 +25,7 @@ export interface BackupRequest {
   readonly taskQueue?: string;
   /** The time the run may take, counted from the last wait. @default the configuration's, else `24h` */
   readonly deadline?: Duration;
-  /** The run whose files, kept on the node, this run continues to store. */
+  /** The name of the run whose files, kept on the node, this run continues to store: 12 characters of `[a-z0-9]`. */
   readonly resume?: string;
   /** Free text for the manifest: a ticket, a team. */
   readonly labels?: Readonly<Record<string, string>>;

@@ -1,10 +1,11 @@
 import type { CheckStep } from './plan.ts';
 
-/** The steps of a backup in their order; the last three run always. */
+/** The steps of a backup in their order; the last three run always, `findKeptTake` only in a run that resumes another. */
 export const steps = [
   'checkCluster',
   'acquireLease',
   'startDebugSession',
+  'findKeptTake',
   'changeRoot',
   'exportEnvironment',
   'runBackupScript',

@@ -147,6 +147,7 @@ export const manifestSchema: z.ZodType<Manifest> = z.object({
         ended: z.enum(['succeeded', 'died', 'unfit', 'otherNode', 'retryLater', 'keysChanged']),
       }),
     ),
+    resumedBy: z.object({ workflowId: z.string(), runId: z.string() }).exactOptional(),
     rechecks: z.array(z.object({ who: z.string(), reason: z.string(), at: time })).exactOptional(),
   }),
 });

@@ -21,6 +21,8 @@ export interface Board {
   /** Writes a step down as scheduled; the returned function writes its end. */
   schedule(step: Step, take?: number): (state: StepStatus['state']) => void;
   onNode(nodeName: string): void;
+  /** The run goes on with the backup of this id. */
+  continues(id: string): void;
   /** Waits for so long, or until somebody asks for a recheck: then it returns what they said. */
   wait(wait: Wait, ms: number): Promise<RecheckRequest | undefined>;
   /** Writes down how the guards were evaluated, for those who asked. */
@@ -65,6 +67,7 @@ export function openBoard(run: Run): Board {
       };
     },
     onNode: (nodeName) => show({ nodeName }),
+    continues: (id) => show({ id }),
     async wait(wait, ms) {
       show({ wait });
       try {

@@ -1,7 +1,13 @@
 import { ActivityFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 
 import { stepOf, storesOf } from '../contracts/index.ts';
-import type { DebugSession, Leftover, RunContext, TakeContext } from '../contracts/index.ts';
+import type {
+  DebugSession,
+  KeptTake,
+  Leftover,
+  RunContext,
+  TakeContext,
+} from '../contracts/index.ts';
 import { failureDetails } from '../contracts/failures.ts';
 import { nameMutex } from './name-run.ts';
 import type { RunStep } from './step-runner.ts';
@@ -16,6 +22,10 @@ export interface Reached {
   files?: TakeContext;
   /** A take with uploads that may be unfinished. */
   uploads?: TakeContext;
+  /** What a later run must know to go on with the files, should these stay on the node. */
+  kept?: KeptTake;
+  /** The files are those of an earlier run, which were kept once already. */
+  resumed?: true;
   /** What earlier takes of the run left. */
   leftovers?: readonly Leftover[];
 }
@@ -77,7 +87,10 @@ export async function removeTake(runStep: RunStep, reached: Reached, keep = fals
       ...(reached.leftovers ?? []),
       ...(files !== undefined && keep ? [keptFiles(files)] : []),
       ...(await attempt(files, keep ? notMarked : leftFiles, async (take) => {
-        const input = keep ? ({ ...take, keep } as const) : take;
+        const { kept } = reached;
+        const input = keep
+          ? ({ ...take, keep, ...(kept === undefined ? {} : { kept }) } as const)
+          : take;
         const { leftovers } = await runStep('removeFiles', input, label(take));
         return leftovers;
       })),
@@ -88,7 +101,9 @@ export async function removeTake(runStep: RunStep, reached: Reached, keep = fals
   delete reached.session;
 }
 
-function keepsFiles({ files }: Reached, error: unknown): boolean {
+function keepsFiles({ files, resumed }: Reached, error: unknown): boolean {
+  // They may be the only copy of a backup: neither a cancel nor any failure is a reason to remove them.
+  if (resumed === true) return error !== undefined;
   if (files?.policy.keepOnNode !== 'onUploadFailure' || isCancellation(error)) return false;
   const step = error instanceof ActivityFailure ? stepOf(error.activityType) : undefined;
   return step === 'uploadSnapshot' || step === 'uploadStaticKubeResources';
@@ -120,7 +135,7 @@ function keptFiles({ run, take }: TakeContext): Leftover {
   return {
     what: 'verified files, kept because their upload failed',
     where: `${take.nodeName}:${take.directory}/backup`,
-    nextStep: `Bring the files to a safe place; then etcd-backup cleanup ${run.cluster} --kept removes them.`,
+    nextStep: `etcd-backup resume ${run.cluster} ${run.name} goes on with them when the store is back; etcd-backup cleanup ${run.cluster} --kept removes them.`,
   };
 }
 

@@ -58,6 +58,7 @@ const whileRunning: Record<Step, string> = {
   acquireLease: 'wait: another run may hold the lease, the pending activity names it; or cancel.',
   startDebugSession:
     'cancel; the pod is removed. If it stays here, look at the pending activity for the reason.',
+  findKeptTake: 'cancel; the kept files stay where they are.',
   changeRoot: 'cancel; pod and directory are removed.',
   exportEnvironment: 'cancel; pod and directory are removed.',
   runBackupScript:

@@ -10,6 +10,7 @@ import type {
   BackupRequest,
   BackupResult,
   GuardFinding,
+  KeptTake,
   Leftover,
   Run,
   RunContext,
@@ -20,11 +21,15 @@ import { cleanUp } from './clean-up.ts';
 import type { Reached } from './clean-up.ts';
 import { endCompleted, endFailed } from './end-run.ts';
 import { nameMutex, nameRun } from './name-run.ts';
+import { keepable } from './keepable.ts';
 import { guardsOf } from './pass-guards.ts';
+import type { Guards, PassedGuards } from './pass-guards.ts';
+import { resumeTake } from './resume-take.ts';
 import { stepRunner } from './step-runner.ts';
 import type { StepRunner } from './step-runner.ts';
 import { commitManifest, storeFiles } from './store-files.ts';
 import { takeSnapshot } from './take-snapshot.ts';
+import type { TakenSnapshot } from './take-snapshot.ts';
 import { writeManifest } from './write-manifest.ts';
 
 /**
@@ -35,7 +40,7 @@ import { writeManifest } from './write-manifest.ts';
  * catalogue and has none.
  */
 export async function etcdBackup(request: BackupRequest): Promise<BackupResult> {
-  const run = nameRun(request.cluster);
+  const run = nameRun(request.cluster, request.resume);
   const board = openBoard(run);
   const steps = stepRunner(board, request.taskQueue);
   const reached: Reached = {};
@@ -82,20 +87,23 @@ async function backUp(
   reached.lease = context;
   await runStep('acquireLease', context, { summary: nameMutex(policy) });
 
-  const taken = await takeSnapshot(runStep, board, guards, passed, run, reached);
+  const { taken, kept } = await takeOrResume(runStep, board, guards, passed, run, request, reached);
   const { facts, node, verified } = taken;
 
+  const rechecks = kept?.rechecks ?? guards.rechecks();
+  const labels = kept?.labels ?? request.labels;
+  const gathered = { taken, rechecks, ...(labels === undefined ? {} : { labels }) };
   reached.uploads = taken.context;
+  reached.kept = kept ?? keepable(gathered);
   const stored = await storeFiles(runStep, taken);
   delete reached.uploads;
   const { files } = stored;
   const verification = [...stored.verification, ...verified.verification];
-  const rechecks = guards.rechecks();
-  const gathered = { request, taken, files, verification, rechecks, run };
-  const manifest = writeManifest(gathered);
-  const reference = await commitManifest(runStep, context, manifest);
+  const resumed = kept === undefined ? {} : { kept };
+  const manifest = writeManifest({ ...gathered, ...resumed, files, verification });
+  const reference = await commitManifest(runStep, taken.context, manifest);
   return {
-    id: run.id,
+    id: taken.context.run.id,
     cluster: run.cluster,
     nodeName: taken.candidate.name,
     openshiftVersion: node.openshiftVersion,
@@ -105,6 +113,25 @@ async function backUp(
     warnings: [...facts.warnings, ...node.warnings, ...manifest.guards.flatMap(warningOf)],
     startedAt,
   };
+}
+
+/** The files of a new take, or those that an earlier run kept. */
+async function takeOrResume(
+  runStep: StepRunner['runStep'],
+  board: Board,
+  guards: Guards,
+  passed: PassedGuards,
+  run: Run,
+  request: BackupRequest,
+  reached: Reached,
+): Promise<{ readonly taken: TakenSnapshot; readonly kept?: KeptTake }> {
+  if (request.resume === undefined) {
+    return { taken: await takeSnapshot(runStep, board, guards, passed, run, reached) };
+  }
+  reached.resumed = true;
+  const { context, kept } = await resumeTake(runStep, board, passed, run, request, reached);
+  const { facts, candidate, node, script, verified, takes } = kept;
+  return { taken: { context, facts, candidate, node, script, verified, takes }, kept };
 }
 
 function warningOf({ guard, outcome, evidence }: GuardFinding): readonly string[] {

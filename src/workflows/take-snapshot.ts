@@ -3,12 +3,11 @@ import { ActivityFailure } from '@temporalio/workflow';
 import type {
   ClusterFacts,
   NodeCandidate,
-  NodeFacts,
   Run,
   RunContext,
   ScriptRun,
-  SnapshotVerification,
   TakeContext,
+  TakenFiles,
   TakeRecord,
 } from '../contracts/index.ts';
 import { failure, failureDetails, failureType } from '../contracts/failures.ts';
@@ -20,16 +19,9 @@ import { nameSession, nameTake } from './name-run.ts';
 import type { Guards, PassedGuards } from './pass-guards.ts';
 import type { RunStep } from './step-runner.ts';
 
-/** The take whose files become the backup: where it is, what its script said, and what was verified. */
-export interface TakenSnapshot {
+/** The take whose files become the backup, and the way to it. */
+export interface TakenSnapshot extends TakenFiles {
   readonly context: TakeContext;
-  /** Of the last time that the guards passed. */
-  readonly facts: ClusterFacts;
-  readonly candidate: NodeCandidate;
-  readonly node: NodeFacts;
-  readonly script: Extract<ScriptRun, { readonly outcome: 'succeeded' }>;
-  readonly verified: Extract<SnapshotVerification, { readonly outcome: 'verified' }>;
-  readonly takes: readonly TakeRecord[];
 }
 
 /** How a take ended that gave no files, and as which failure the run ends when no other take follows. */

@@ -2,13 +2,12 @@ import { workflowInfo } from '@temporalio/workflow';
 
 import { manifestFormat } from '../contracts/index.ts';
 import type {
-  BackupRequest,
   EtcdFacts,
   EtcdMember,
+  KeptTake,
   Manifest,
   NodeFacts,
   RecheckRecord,
-  Run,
   StoredFile,
   Verification,
 } from '../contracts/index.ts';
@@ -16,20 +15,21 @@ import type { TakenSnapshot } from './take-snapshot.ts';
 
 /** Gathers the manifest. Its time is the workflow's own, so that every attempt to write it writes the same bytes. */
 export function writeManifest(gathered: {
-  readonly request: BackupRequest;
-  readonly run: Run;
   readonly taken: TakenSnapshot;
   readonly files: readonly StoredFile[];
   readonly verification: readonly Verification[];
   readonly rechecks: readonly RecheckRecord[];
+  readonly labels?: Readonly<Record<string, string>>;
+  /** The take that was resumed, where it is one of an earlier run. */
+  readonly kept?: KeptTake;
 }): Manifest {
-  const { request, run, taken, files, verification, rechecks } = gathered;
+  const { taken, files, verification, rechecks, labels, kept } = gathered;
   const { facts, candidate, node, script, takes } = taken;
-  const { namespace, workflowId, runId } = workflowInfo();
+  const { run } = taken.context;
+  const { workflowId, runId } = workflowInfo();
   const { status, possiblyDirty, startedAt, finishedAt } = script;
   const { name, reason, architecture, etcdImage } = candidate;
   const { releaseImage, proxyEnabled, trustedCA } = facts;
-  const { labels } = request;
   return {
     format: manifestFormat,
     id: run.id,
@@ -53,15 +53,20 @@ export function writeManifest(gathered: {
     restore: restoreOf(node),
     ...(labels === undefined ? {} : { labels }),
     run: {
-      namespace,
-      workflowId,
-      runId,
+      ...(kept === undefined ? execution() : kept.execution),
       name: run.name,
       takes,
+      ...(kept === undefined ? {} : { resumedBy: { workflowId, runId } }),
       ...(rechecks.length === 0 ? {} : { rechecks }),
     },
     createdAt: new Date().toISOString(),
   };
+}
+
+/** This execution, as the manifest names it. */
+export function execution(): KeptTake['execution'] {
+  const { namespace, workflowId, runId } = workflowInfo();
+  return { namespace, workflowId, runId };
 }
 
 function membersOf(etcd: EtcdFacts | undefined): Partial<Manifest['etcd']> {

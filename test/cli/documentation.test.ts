@@ -23,6 +23,7 @@ function rows(heading: string): string[][] {
 test.for([
   ['worker', '`etcd-backup worker`'],
   ['run', '`etcd-backup run <cluster>`'],
+  ['resume', '`etcd-backup resume <cluster> <run name>`'],
   ['recheck', '`etcd-backup recheck <cluster>`'],
   ['check', '`etcd-backup check <cluster>`'],
   ['rbac', '`etcd-backup rbac [cluster]`'],

@@ -125,8 +125,8 @@ describe('sweeping what dead runs left on a node', () => {
     const node = bench.cluster.node();
     await node.writeFile(`${directory}/environment`, "HTTPS_PROXY='http://user:canary@proxy'\n");
     await node.writeFile(`${directory}/work/key`, 'canary\n');
-    await keepTakeDirectory(shell, take, signal);
-    await keepTakeDirectory(shell, take, signal);
+    await keepTakeDirectory(shell, take, undefined, signal);
+    await keepTakeDirectory(shell, take, undefined, signal);
     expect(await sweep()).toEqual([]);
     const { stdout } = await node.run(['ls', '-A', directory]);
     expect(stdout.trim().split('\n')).toEqual(['backup', 'etcd-backup-run', 'kept']);
