@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts';
 import { requirePassed } from '../openshift/evaluate-guards.ts';
 import { describePermission } from '../openshift/observe-cluster.ts';
 import { examineCluster } from './examine-cluster.ts';
+import { usableSigningKey } from './signed-manifest.ts';
 import type { StepContext } from './step.ts';
 
 type CheckCluster = BackupActivities['checkCluster'];
@@ -14,7 +15,8 @@ type CheckCluster = BackupActivities['checkCluster'];
  * Creates nothing. Every guard that refuses, and every right that is missing, is named in one failure. `askAgainMs` is how long
  * an API that seems away is left alone before each time it is asked again.
  *
- * @throws `GuardRefused`, `ClusterDenied`, `ConfigInvalid`, not retryable; what the stores and the API throw
+ * @throws `GuardRefused`, `ClusterDenied`, `ConfigInvalid`, not retryable; `SigningKeyUnavailable`, retryable; what the stores
+ * and the API throw
  */
 export function checkClusterStep(
   config: Config,
@@ -46,6 +48,8 @@ export function checkClusterStep(
       if (policy.storePolicies?.[store]?.taskQueue !== undefined) continue;
       await resolver.store(store).capabilities(signal);
     }
+    // A snapshot that nobody can sign for in the end would be taken in vain.
+    await usableSigningKey(resolver);
     return { outcome: 'ready', facts, policy };
   };
 }

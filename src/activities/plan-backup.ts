@@ -24,6 +24,7 @@ import { takeDirectory } from '../script/take-directory.ts';
 import { examineCluster } from './examine-cluster.ts';
 import { placeholder, plannedObjects } from './planned-objects.ts';
 import { reviewPermissions } from './review-permissions.ts';
+import { usableSigningKey } from './signed-manifest.ts';
 import type { StepContext } from './step.ts';
 
 type PlanBackup = CheckActivities['planBackup'];
@@ -61,9 +62,10 @@ export async function planBackup(
     signal,
   );
   const { api } = resolver.cluster(request.cluster);
-  const [rights, storeFailures] = await Promise.all([
+  const [rights, storeFailures, unsigned] = await Promise.all([
     reviewPermissions(api, policy, facts, denials, signal),
     failingStores(resolver, policy, signal),
+    signingProblems(resolver),
   ]);
   const [candidate] = facts.candidates;
   const { openshiftVersion, proxyEnabled, encryption } = facts;
@@ -89,7 +91,7 @@ export async function planBackup(
     ...(storeFailures.length === 0 ? {} : { storeFailures }),
     ...(proxyEnabled === undefined ? {} : { proxyEnabled }),
     ...(encryption === undefined ? {} : { encryption }),
-    warnings: [...facts.warnings, ...rights.warnings, ...unproven(policy)],
+    warnings: [...facts.warnings, ...rights.warnings, ...unproven(policy), ...unsigned],
   };
   return candidate === undefined
     ? { plan }
@@ -135,6 +137,16 @@ async function failingStores(
     }),
   );
   return proven.flat();
+}
+
+/** The private key may be on the workers alone, so that its absence refuses nothing here. */
+async function signingProblems(resolver: Resolver): Promise<readonly string[]> {
+  try {
+    await usableSigningKey(resolver);
+    return [];
+  } catch (error) {
+    return [`the manifest cannot be signed from here: ${failureDetails(error).observed}`];
+  }
 }
 
 function plannedScript(openshiftVersion: string | undefined): ScriptRelease | undefined {

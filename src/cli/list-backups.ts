@@ -6,6 +6,7 @@ import type { BackupStores, FoundBackup } from '../store/read-backups.ts';
 import { exitCode } from './exit-code.ts';
 import type { ExitCode } from './exit-code.ts';
 import { formatAge } from './format-age.ts';
+import { keysToTrust, untrustedNextStep } from './keys-to-trust.ts';
 import { readingFailure } from './reading-failure.ts';
 import { backupObject, renderBackups } from './render-backups.ts';
 
@@ -21,12 +22,17 @@ export interface ListBackupsOptions {
 
 /**
  * Prints the backups of the clusters, newest first. A store that does not answer ends the list of its cluster, not that of the
- * others. Returns 1 where that happened, or where a cluster has no whole backup that is young enough.
+ * others. Returns 1 where that happened, or where a cluster has no whole backup that is young enough, or, where nobody asked
+ * for their age, one that is not trusted.
+ *
+ * @throws {ConfigError} where a key that is to be trusted cannot be used
  */
 export async function listBackups(config: Config, options: ListBackupsOptions): Promise<ExitCode> {
+  const trustedKeys = await keysToTrust(config);
   let code: ExitCode = exitCode.completed;
   for (const cluster of options.clusters) {
-    const complaint = await listCluster(cluster, storesOf(config, cluster), options);
+    const stores = { ...storesOf(config, cluster), trustedKeys };
+    const complaint = await listCluster(cluster, stores, options);
     if (complaint === undefined) continue;
     code = exitCode.failed;
     process.stderr.write(`${cluster}: ${complaint.observed}\n`);
@@ -45,7 +51,7 @@ export function storesOf(config: Config, cluster: string): BackupStores {
 }
 
 interface Complaint {
-  /** Of the failure catalogue, or `BackupTooOld`. */
+  /** Of the failure catalogue, `BackupTooOld` or `BackupUntrusted`. */
   readonly type: string;
   readonly observed: string;
   readonly nextStep: string;
@@ -70,12 +76,19 @@ async function listCluster(
     return { type, observed, nextStep };
   }
   if (!json) process.stdout.write(renderBackups({ cluster, found, isWhole: true }, now));
-  return olderThanMs === undefined ? undefined : tooOld(found, now, olderThanMs);
+  return olderThanMs === undefined ? untrusted(found) : tooOld(found, now, olderThanMs);
 }
 
 /** A folder of a run that goes on, or died; but where the stores disagree about it, somebody should know. */
 function isNoise({ state, disagreements }: FoundBackup): boolean {
   return (state === 'unfinished' || state === 'failed') && disagreements.length === 0;
+}
+
+function untrusted(found: readonly FoundBackup[]): Complaint | undefined {
+  const ids = found.flatMap(({ state, id }) => (state === 'untrusted' ? [id] : []));
+  if (ids.length === 0) return undefined;
+  const observed = `${ids.length === 1 ? 'a backup is' : `${ids.length} backups are`} not trusted: ${ids.join(', ')}`;
+  return { type: 'BackupUntrusted', observed, nextStep: untrustedNextStep };
 }
 
 /** Age is counted from what was captured, and only a backup whose files are all there counts. */

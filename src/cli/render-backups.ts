@@ -27,7 +27,7 @@ export function backupObject(found: FoundBackup, now: Date): object {
   if (found.state !== 'backup') {
     return { cluster, id, state, observed: found.observed, ...rest };
   }
-  const { manifest, key, sha256 } = found;
+  const { manifest, key, sha256, signature } = found;
   const captured = capturedAt(manifest);
   return {
     cluster,
@@ -40,6 +40,7 @@ export function backupObject(found: FoundBackup, now: Date): object {
     sizeBytes: totalBytes(found),
     verification: manifest.verification,
     manifest: { key, sha256 },
+    signature,
     files: manifest.files,
     ...rest,
   };

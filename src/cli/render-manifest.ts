@@ -18,7 +18,10 @@ export function renderManifest(
   const lines = [
     `backup ${cluster}/${id}, ${age} old`,
     ...block('', facts(manifest)),
-    ...block('  ', [['manifest', `${found.key}, sha256 ${found.sha256}`]]),
+    ...block('  ', [
+      ['manifest', `${found.key}, sha256 ${found.sha256}`],
+      ['signature', signatureText(found.signature, manifest)],
+    ]),
     '  files',
     ...manifest.files.flatMap(fileLines),
     '  verification',
@@ -129,6 +132,15 @@ function fileLines(file: StoredFile): readonly string[] {
     `      sha256 ${sha256}`,
     ...(file.storedSha256 === sha256 ? [] : [`      ${stored}`]),
   ];
+}
+
+function signatureText(
+  signature: Extract<FoundBackup, { readonly state: 'backup' }>['signature'],
+  manifest: Manifest,
+): string {
+  if (signature.outcome === 'verified') return `verified, by key ${signature.keyId}`;
+  const { keyId } = manifest.signature ?? {};
+  return keyId === undefined ? 'none' : `not verified, by key ${keyId}`;
 }
 
 function by(reason: string, who: string | undefined): string {

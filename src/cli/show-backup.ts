@@ -1,8 +1,9 @@
 import type { Config } from '../config/config.ts';
 import { readBackups } from '../store/read-backups.ts';
-import type { FoundBackup } from '../store/read-backups.ts';
+import type { BackupStores, FoundBackup } from '../store/read-backups.ts';
 import { exitCode } from './exit-code.ts';
 import type { ExitCode } from './exit-code.ts';
+import { keysToTrust, untrustedNextStep } from './keys-to-trust.ts';
 import { storesOf } from './list-backups.ts';
 import { readingFailure } from './reading-failure.ts';
 import { remarks } from './render-backups.ts';
@@ -11,14 +12,18 @@ import { CommandError } from './reported-error.ts';
 
 /**
  * Prints one backup: for people in words, for programs the bytes of its manifest as they are stored. `latest` is the newest
- * whose manifest can be read. Where the stores disagree, that is said on stderr.
+ * whose manifest can be read and trusted; newer ones that cannot be trusted are named. Where the stores disagree, that is said
+ * on stderr.
+ *
+ * @throws {ConfigError} where a key that is to be trusted cannot be used
  */
 export async function showBackup(
   config: Config,
   { cluster, id }: { readonly cluster: string; readonly id: string },
   json: boolean,
 ): Promise<ExitCode> {
-  const found = await find(config, cluster, id);
+  const stores = { ...storesOf(config, cluster), trustedKeys: await keysToTrust(config) };
+  const found = await find(stores, cluster, id);
   if (found?.state !== 'backup') throw notThere(`${cluster}/${id}`, found);
   const { bytes, manifest } = found;
   process.stdout.write(json ? bytes : renderManifest(found, manifest, new Date()));
@@ -26,11 +31,18 @@ export async function showBackup(
   return exitCode.completed;
 }
 
-async function find(config: Config, cluster: string, id: string): Promise<FoundBackup | undefined> {
+async function find(
+  stores: BackupStores,
+  cluster: string,
+  id: string,
+): Promise<FoundBackup | undefined> {
   const { signal } = new AbortController();
   try {
-    for await (const found of readBackups(storesOf(config, cluster), cluster, signal)) {
+    for await (const found of readBackups(stores, cluster, signal)) {
       if (id === 'latest' ? found.state === 'backup' : found.id === id) return found;
+      if (id === 'latest' && found.state === 'untrusted') {
+        process.stderr.write(`passed over ${cluster}/${found.id}, untrusted: ${found.observed}\n`);
+      }
     }
     return undefined;
   } catch (error) {
@@ -46,7 +58,11 @@ function notThere(name: string, found: FoundBackup | undefined): CommandError {
     const observed = `${name}: no such backup in the stores of the configuration`;
     return new CommandError({ type: 'BackupNotFound', observed, nextStep }, exitCode.failed);
   }
-  const type = found.state === 'unreadable' ? 'ManifestInvalid' : 'BackupNotFound';
   const observed = `${name} is ${found.state}: ${found.observed}`;
+  if (found.state === 'untrusted') {
+    const report = { type: 'BackupUntrusted', observed, nextStep: untrustedNextStep };
+    return new CommandError(report, exitCode.failed);
+  }
+  const type = found.state === 'unreadable' ? 'ManifestInvalid' : 'BackupNotFound';
   return new CommandError({ type, observed, nextStep }, exitCode.failed);
 }

@@ -17,7 +17,17 @@ export interface Config {
   readonly taskQueue: string;
   readonly clusters: Readonly<Record<string, ClusterConfig>>;
   readonly stores: Readonly<Record<string, StoreConfig>>;
+  readonly signing?: SigningConfig;
 }
+
+/** The keys of the manifests' signature, by reference; holds no key. */
+export interface SigningConfig {
+  readonly privateKey?: KeyReference;
+  readonly publicKeys?: readonly KeyReference[];
+}
+
+/** Where a key in PEM is: a file, absolute, or an environment variable of this process. */
+export type KeyReference = { readonly file: string } | { readonly variable: string };
 
 /** Everything a worker knows about one cluster. */
 export interface ClusterConfig extends ClusterConnection {
@@ -61,6 +71,7 @@ export interface ConfigInput {
   readonly taskQueue?: string;
   readonly clusters: Readonly<Record<string, ClusterInput>>;
   readonly stores: Readonly<Record<string, StoreInput>>;
+  readonly signing?: SigningConfig;
 }
 
 /** One cluster as people write it. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 
-import type { Config, ConfigInput, StoreConfig } from './config.ts';
+import type { Config, ConfigInput, KeyReference, SigningConfig, StoreConfig } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import { smallParts } from './part-sizes.ts';
 import { problemsOf } from './problems.ts';
@@ -46,7 +46,13 @@ function withAbsolutePaths(config: Config, directory: string): Config {
   const stores = Object.entries(config.stores).map(
     ([name, store]) => [name, storeInDirectory(store, directory)] as const,
   );
-  return { ...config, clusters: Object.fromEntries(clusters), stores: Object.fromEntries(stores) };
+  const { signing } = config;
+  return {
+    ...config,
+    clusters: Object.fromEntries(clusters),
+    stores: Object.fromEntries(stores),
+    ...(signing === undefined ? {} : { signing: signingInDirectory(signing, directory) }),
+  };
 }
 
 function storeInDirectory(store: StoreConfig, directory: string): StoreConfig {
@@ -58,6 +64,17 @@ function storeInDirectory(store: StoreConfig, directory: string): StoreConfig {
       ...inDirectory(store.s3, ['caFile'], directory),
       ...(credentials && { credentials: inDirectory(credentials, ['file'], directory) }),
     },
+  };
+}
+
+function signingInDirectory(
+  { privateKey, publicKeys }: SigningConfig,
+  directory: string,
+): SigningConfig {
+  const absolute = (key: KeyReference): KeyReference => inDirectory(key, ['file'], directory);
+  return {
+    ...(privateKey === undefined ? {} : { privateKey: absolute(privateKey) }),
+    ...(publicKeys === undefined ? {} : { publicKeys: publicKeys.map(absolute) }),
   };
 }
 

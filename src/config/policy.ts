@@ -31,6 +31,7 @@ export function policyOf(
     separateStores: cluster.separateStores,
     forceScript: false,
     keepOnNode: cluster.keepOnNode,
+    ...(config.signing === undefined ? {} : { signManifest: true }),
     partSizeBytes: cluster.partSizeBytes,
     deadlineMs: request.deadline === undefined ? cluster.deadlineMs : asked(request.deadline),
     heartbeatTimeoutMs: cluster.heartbeatTimeoutMs,

@@ -50,9 +50,17 @@ function knownKeys(path: readonly PropertyKey[]): string[] {
   let schema: z.core.JSONSchema._JSONSchema | undefined = configJsonSchema();
   for (const segment of path) {
     if (typeof schema !== 'object') break;
-    schema = schema.properties?.[String(segment)] ?? schema.additionalProperties;
+    schema = propertyOf(schema, segment);
   }
   return typeof schema === 'object' ? Object.keys(schema.properties ?? {}) : [];
+}
+
+function propertyOf(
+  { properties, additionalProperties, items }: z.core.JSONSchema.JSONSchema,
+  segment: PropertyKey,
+): z.core.JSONSchema._JSONSchema | undefined {
+  const ofList = Array.isArray(items) ? undefined : items;
+  return properties?.[String(segment)] ?? additionalProperties ?? ofList;
 }
 
 function gotInstead(issue: Issue): string {

@@ -1,3 +1,5 @@
+import type { KeyObject } from 'node:crypto';
+
 import type { BackupStore } from '../store/backup-store.ts';
 import { directoryIdentity } from '../store/directory-identity.ts';
 import { mountSource } from '../store/mount-source.ts';
@@ -10,6 +12,7 @@ import { clusterConfig, storeConfig } from './look-up.ts';
 import { nodeAccess } from './node-access.ts';
 import type { NodeAccess } from './node-access.ts';
 import { openStore } from './open-store.ts';
+import { signingKey, trustedKeys } from './signing-keys.ts';
 
 /** A cluster's name turned into the adapters that its configuration asks for. */
 export interface ResolvedCluster {
@@ -25,6 +28,10 @@ export interface Resolver {
   storeEndpoint(name: string): Promise<StoreEndpoint | undefined>;
   /** What is the same for two names of one place. */
   storePlace(name: string): Promise<string>;
+  /** The key that manifests are signed with, where the configuration names one. Read anew. @throws {ConfigError} */
+  signingKey(): Promise<KeyObject | undefined>;
+  /** The keys whose signatures are believed. Read anew. @throws {ConfigError} */
+  trustedKeys(): Promise<readonly KeyObject[]>;
 }
 
 export function createResolver(config: Config): Resolver {
@@ -48,5 +55,7 @@ export function createResolver(config: Config): Resolver {
       const store = storeConfig(config, name);
       return 's3' in store ? s3Place(store.s3) : await directoryIdentity(store.directory);
     },
+    signingKey: async () => await signingKey(config),
+    trustedKeys: async () => await trustedKeys(config),
   };
 }

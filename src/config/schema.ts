@@ -24,6 +24,7 @@ import {
   userName,
   workerPath,
 } from './fields.ts';
+import { signingSchema } from './signing-schema.ts';
 import { storeSchema } from './store-schema.ts';
 
 const kubeconfig = z
@@ -259,6 +260,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject(
     stores: z.record(storeName, storeSchema, { error: mapping('store names') }).meta({
       description: 'The places where backups live, by the name a cluster refers to.',
     }),
+    signing: signingSchema.exactOptional(),
   },
   { error: mapping('clusters and stores') },
 );

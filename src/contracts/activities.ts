@@ -1,7 +1,7 @@
 import type { ClusterCheck, ClusterFacts } from './cluster-facts.ts';
 import type { BackupFile, StoredFile } from './files.ts';
 import type { KeptTake } from './kept-take.ts';
-import type { Manifest } from './manifest.ts';
+import type { Manifest, ManifestSignature } from './manifest.ts';
 import type { BackupRequest } from './request.ts';
 import type { Leftover, ManifestReference } from './result.ts';
 import type {
@@ -47,13 +47,14 @@ export interface BackupActivities {
   verifyStored(
     input: RunContext & { readonly files: readonly StoredFile[] },
   ): Promise<{ readonly verification: readonly Verification[] }>;
+  /** The signature is that of the manifest that was written: handed in with it again, it is verified and kept. */
   commitBackup(
     input: RunContext & {
       readonly manifest: Manifest;
-      /** Those that get it now. @default all of the policy's */
+      /** Those that get it now; none, where it is only to be signed. @default all of the policy's */
       readonly stores?: readonly string[];
     },
-  ): Promise<ManifestReference>;
+  ): Promise<ManifestReference & { readonly signature?: ManifestSignature }>;
   removeFiles(
     input: TakeContext & {
       /** Marks the files to stay, instead of removing them. */

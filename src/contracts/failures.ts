@@ -123,6 +123,12 @@ export const failureCatalogue = {
     nextStep:
       'Read it with the release that wrote it, or restore by hand from docs/backup-format.md.',
   },
+  SigningKeyUnavailable: {
+    retryable: true,
+    meaning: 'This worker has no usable key to sign the manifest with; another one may.',
+    nextStep:
+      'Give the workers of this task queue the key that signing.privateKey names; the step goes on by itself then.',
+  },
   DifferentRequestRunning: {
     retryable: false,
     meaning: 'A backup of this cluster runs already, asked for with other words.',

@@ -24,7 +24,7 @@ export type {
 } from './handlers.ts';
 export type { KeptTake, TakenFiles } from './kept-take.ts';
 export { manifestFormat } from './manifest.ts';
-export type { Manifest, RecheckRecord, TakeRecord } from './manifest.ts';
+export type { Manifest, ManifestSignature, RecheckRecord, TakeRecord } from './manifest.ts';
 export { checkMetadata, checkWorkflowId } from './plan.ts';
 export type {
   BackupPlan,

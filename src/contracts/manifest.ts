@@ -29,6 +29,15 @@ export interface RecheckRecord {
   readonly at: string;
 }
 
+/** Who vouches for a manifest; see `docs/backup-format.md` for the bytes that are signed. */
+export interface ManifestSignature {
+  readonly algorithm: 'ed25519';
+  /** SHA-256 of the public key in DER (SPKI), lower-case hexadecimal. */
+  readonly keyId: string;
+  /** Base64. */
+  readonly value: string;
+}
+
 /**
  * The record that makes files a backup: written last, create-only, the same bytes in both stores. It holds what a
  * restore will ask and nobody can read later. A field that could not be known is absent, never guessed.
@@ -90,4 +99,6 @@ export interface Manifest {
   };
   /** ISO 8601, UTC. */
   readonly createdAt: string;
+  /** Of all other fields; absent where nobody signed. */
+  readonly signature?: ManifestSignature;
 }

@@ -73,6 +73,8 @@ export interface BackupPolicy {
   /** The script is told to go on while operators are progressing, where its release can: `operatorsSettled` was overridden. */
   readonly forceScript: boolean;
   readonly keepOnNode: 'never' | 'onUploadFailure';
+  /** The manifest is to be signed: a worker without the key leaves that to another, and writes no unsigned one. */
+  readonly signManifest?: true;
   readonly partSizeBytes: number;
   readonly deadlineMs: number;
   readonly heartbeatTimeoutMs: number;

@@ -150,4 +150,20 @@ export const manifestSchema: z.ZodType<Manifest> = z.object({
     resumedBy: z.object({ workflowId: z.string(), runId: z.string() }).exactOptional(),
     rechecks: z.array(z.object({ who: z.string(), reason: z.string(), at: time })).exactOptional(),
   }),
+  // The last one, so that it can be cut off by hand.
+  signature: z
+    .object({
+      algorithm: z.literal('ed25519'),
+      keyId: sha256,
+      value: z.string().regex(/^[A-Za-z0-9+/]{86}==$/),
+    })
+    .exactOptional(),
 });
+
+/** The same as JSON Schema; `docs/manifest.schema.json` holds it. It allows fields of newer releases, as readers do. */
+export function manifestJsonSchema(): z.core.JSONSchema.BaseSchema {
+  const schema = z.toJSONSchema(manifestSchema, { io: 'input' });
+  const description =
+    'manifest.json of a backup; docs/backup-format.md says what each field means.';
+  return { title: `Manifest of ${manifestFormat}`, description, ...schema };
+}

@@ -20,7 +20,18 @@ export function canonicalManifest(manifest: Manifest): Buffer {
       where: { id: manifest.id },
     });
   }
-  return Buffer.from(`${JSON.stringify(ordered, undefined, 2)}\n`);
+  return written(ordered);
+}
+
+/**
+ * The bytes that a stored manifest's signature is of: the same file without its field `signature`. `undefined` where the
+ * bytes are not exactly as {@link canonicalManifest} writes them: two readers could then read two manifests in them.
+ */
+export function signedBytes(bytes: Uint8Array): Buffer | undefined {
+  const json = jsonOf(bytes);
+  if (!isRecord(json) || !written(json).equals(bytes)) return undefined;
+  const { signature: _signature, ...signed } = json;
+  return written(signed);
 }
 
 /**
@@ -29,13 +40,23 @@ export function canonicalManifest(manifest: Manifest): Buffer {
  * @throws `ManifestInvalid` (not retryable), which names the field that is not as `docs/backup-format.md` says
  */
 export function parseManifest(bytes: Uint8Array): Manifest {
-  let json: unknown;
+  return parse(jsonOf(bytes));
+}
+
+function written(json: unknown): Buffer {
+  return Buffer.from(`${JSON.stringify(json, undefined, 2)}\n`);
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
   try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     throw failure('ManifestInvalid', { observed: `manifest: ${bytes.length} bytes, no JSON` });
   }
-  return parse(json);
+}
+
+function isRecord(json: unknown): json is Readonly<Record<string, unknown>> {
+  return typeof json === 'object' && json !== null && !Array.isArray(json);
 }
 
 function parse(json: unknown): Manifest {

@@ -1,19 +1,19 @@
-import { createHash } from 'node:crypto';
-
-import { failure, failureDetails } from '../contracts/failures.ts';
+import { failureDetails } from '../contracts/failures.ts';
 import type { Manifest } from '../contracts/manifest.ts';
 import type { BackupStore, StoredObject } from './backup-store.ts';
 import { backupPrefix, manifestKey } from './layout.ts';
-import { parseManifest } from './manifest.ts';
+import { readManifest, readWhole, wrongPlace } from './read-manifest.ts';
+import type { Place, ReadManifest, TrustedKeys, UnusableManifest } from './read-manifest.ts';
 
 /** The stores that a cluster's configuration names; they may be one. */
 export interface BackupStores {
   readonly snapshot: BackupStore;
   readonly staticKubeResources: BackupStore;
+  readonly trustedKeys?: TrustedKeys;
 }
 
 /** A folder of the stores that is named as a backup is. */
-export type FoundBackup = BackupFolder & (ReadBackup | NoBackup);
+export type FoundBackup = BackupFolder & (ReadManifest | UnusableManifest | NoBackup);
 
 interface BackupFolder {
   readonly cluster: string;
@@ -24,31 +24,19 @@ interface BackupFolder {
   readonly unanswered?: string;
 }
 
-/** The manifest is there and can be read. */
-interface ReadBackup {
-  readonly state: 'backup';
-  readonly manifest: Manifest;
-  /** As the snapshot store holds them. */
-  readonly bytes: Buffer;
-  readonly key: string;
-  /** Lower-case hexadecimal, of the manifest's bytes. */
-  readonly sha256: string;
-}
-
 /**
- * - `unreadable`: a manifest is there, and is no manifest of a known format
  * - `failed`: a required proof failed, `failed.json` says which
  * - `unfinished`: no manifest; its run works on it, or died
  */
 interface NoBackup {
-  readonly state: 'unreadable' | 'failed' | 'unfinished';
+  readonly state: 'failed' | 'unfinished';
   readonly observed: string;
 }
 
 /**
  * Reads the backups of a cluster, newest first, one after the other as they are asked for. Needs the stores alone, and changes
  * nothing. A folder without a manifest in the snapshot store is no backup; it is among them as what it is. A manifest that
- * cannot be read does not end the reading.
+ * cannot be read or is not trusted does not end the reading.
  *
  * A store of the static kube resources that does not answer is said of each.
  *
@@ -115,11 +103,6 @@ function folders(prefix: string, objects: readonly StoredObject[]): Map<string, 
   return found;
 }
 
-interface Place {
-  readonly cluster: string;
-  readonly id: string;
-}
-
 async function readFolder(
   stores: BackupStores,
   listed: Listed,
@@ -135,8 +118,12 @@ async function readFolder(
       : [];
     return { ...place, ...noBackup(stores, here), disagreements };
   }
-  const read = await readManifest(stores.snapshot, place, here, signal);
-  if (read.state !== 'backup') return { ...place, ...read, disagreements: [] };
+  const { trustedKeys = [] } = stores;
+  const sizeBytes = here.get('manifest.json') ?? 0;
+  const read = await readManifest(stores.snapshot, place, { sizeBytes, trustedKeys }, signal);
+  if (read.state !== 'backup') {
+    return { ...place, ...read, disagreements: await trustedCopy(stores, place, there, signal) };
+  }
   const { unanswered } = listed;
   const compared =
     second === stores.snapshot.name || unanswered !== undefined
@@ -162,39 +149,19 @@ function noBackup({ snapshot }: BackupStores, here: Folder): NoBackup {
   return { state: 'unfinished', observed: `no manifest in ${snapshot.name}` };
 }
 
-/** Longer than any manifest of a cluster that etcd can hold. */
-const longestManifest = 4 * 1024 * 1024;
-
-async function readManifest(
-  store: BackupStore,
-  { cluster, id }: Place,
+/** Where to look instead of a manifest that cannot be used. */
+async function trustedCopy(
+  { snapshot, staticKubeResources: second, trustedKeys = [] }: BackupStores,
+  place: Place,
   folder: Folder,
   signal: AbortSignal,
-): Promise<ReadBackup | NoBackup> {
-  const key = manifestKey(cluster, id);
-  try {
-    const bytes = await readWhole(store, key, folder.get('manifest.json') ?? 0, signal);
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
-    return { state: 'backup', manifest: parseManifest(bytes), bytes, key, sha256 };
-  } catch (error) {
-    signal.throwIfAborted();
-    return { state: 'unreadable', observed: failureDetails(error).observed };
+): Promise<readonly string[]> {
+  const sizeBytes = folder.get('manifest.json');
+  if (second.name === snapshot.name || sizeBytes === undefined || trustedKeys.length === 0) {
+    return [];
   }
-}
-
-async function readWhole(
-  store: BackupStore,
-  key: string,
-  sizeBytes: number,
-  signal: AbortSignal,
-): Promise<Buffer> {
-  if (sizeBytes > longestManifest) {
-    const observed = `manifest: ${sizeBytes} bytes, expected ${longestManifest} at most`;
-    throw failure('ManifestInvalid', { observed });
-  }
-  const bytes = Buffer.alloc(sizeBytes);
-  await store.read(key, 0, bytes, signal);
-  return bytes;
+  const { state } = await readManifest(second, place, { sizeBytes, trustedKeys }, signal);
+  return state === 'backup' ? [`the manifest in ${second.name} is another one, and trusted`] : [];
 }
 
 async function compareCopy(
@@ -215,11 +182,6 @@ async function compareCopy(
     signal.throwIfAborted();
     return [`the manifest in ${store.name} cannot be read: ${failureDetails(error).observed}`];
   }
-}
-
-function wrongPlace({ cluster, id }: Place, manifest: Manifest): readonly string[] {
-  if (manifest.cluster.name === cluster && manifest.id === id) return [];
-  return [`the manifest is that of ${manifest.cluster.name}/${manifest.id}`];
 }
 
 /** The manifest's files, as far as they are in stores that were asked. */

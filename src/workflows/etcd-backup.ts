@@ -107,7 +107,7 @@ async function backUp(
     cluster: run.cluster,
     nodeName: taken.candidate.name,
     openshiftVersion: node.openshiftVersion,
-    manifest: reference,
+    manifest: { store: reference.store, key: reference.key, sha256: reference.sha256 },
     files,
     verification,
     warnings: [...facts.warnings, ...node.warnings, ...manifest.guards.flatMap(warningOf)],

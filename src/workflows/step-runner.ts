@@ -12,7 +12,8 @@ export type RunStep = <S extends Step>(
   label?: StepLabel,
 ) => Promise<Awaited<ReturnType<BackupActivities[S]>>>;
 
-interface StepLabel {
+/** How a step is shown, and where it runs. */
+export interface StepLabel {
   readonly summary?: string;
   readonly take?: number;
   readonly sizeBytes?: number;

@@ -8,7 +8,7 @@ import type {
   StoredFile,
   Verification,
 } from '../contracts/index.ts';
-import type { RunStep } from './step-runner.ts';
+import type { RunStep, StepLabel } from './step-runner.ts';
 import type { TakenSnapshot } from './take-snapshot.ts';
 
 /** Files in their stores, and what was found when they were read back. */
@@ -61,16 +61,29 @@ export async function commitManifest(
   const isFailed = manifest.verification.some(({ outcome }) => outcome === 'failed');
   // What failed is recorded where readers look, and nowhere else.
   const groups = byQueue(policy, isFailed ? [first] : [...others, first]);
-  let reference: ManifestReference | undefined;
-  for (const { stores, queue } of groups) {
-    const label = {
-      summary: groups.length === 1 ? run.id : `${run.id} · ${stores.join(', ')}`,
-      ...queue,
-    };
-    reference = await runStep('commitBackup', { ...context, manifest, stores }, label);
+  let signed = manifest;
+  const commit = async (
+    stores: readonly string[],
+    label: StepLabel,
+  ): Promise<ManifestReference> => {
+    const committed = await runStep(
+      'commitBackup',
+      { ...context, manifest: signed, stores },
+      label,
+    );
+    const { signature, ...reference } = committed;
+    if (signature !== undefined) signed = { ...manifest, signature };
+    return reference;
+  };
+  if (groups.length > 1 && !isFailed && policy.signManifest === true) {
+    // Only the run's own workers need the key.
+    await commit([], { summary: `${run.id} · signature` });
   }
-  if (reference === undefined) throw new Error('a backup without a store');
-  return reference;
+  for (const { stores, queue } of groups.slice(0, -1)) {
+    await commit(stores, { summary: `${run.id} · ${stores.join(', ')}`, ...queue });
+  }
+  const last = groups.at(-1);
+  return await commit(last?.stores ?? [first], { summary: run.id, ...last?.queue });
 }
 
 interface Destination {

@@ -81,6 +81,15 @@ describe('looking at the cluster', () => {
     expect(await check(bench, { request })).toMatchObject({ policy: { forceScript: false } });
   });
 
+  test('fails, for another worker to try, where the key that is to sign cannot be used', async () => {
+    const signing = { privateKey: { variable: 'NO_SUCH_KEY' } };
+    await expect(check(bench, { signing })).rejects.toMatchObject({
+      type: 'SigningKeyUnavailable',
+      nonRetryable: false,
+      message: expect.stringMatching(/^signing\.privateKey\.variable: .* not set \(NO_SUCH_KEY\)$/),
+    });
+  });
+
   test('waits for the last of the guards that wait, with all findings', async () => {
     const from = new Date(Date.now() + 30 * 3_600_000);
     const time = (hours: number) =>

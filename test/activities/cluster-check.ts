@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect } from 'vitest';
 
 import { checkClusterStep } from '../../src/activities/check-cluster.ts';
 import type { StepContext } from '../../src/activities/step.ts';
-import type { ClusterConfig, Config } from '../../src/config/config.ts';
+import type { ClusterConfig, Config, SigningConfig } from '../../src/config/config.ts';
 import { createResolver } from '../../src/config/resolve.ts';
 import type { BackupRequest, ClusterCheck } from '../../src/contracts/index.ts';
 import type { ClusterObjects } from '../../src/testing/index.ts';
@@ -12,6 +12,7 @@ import type { StepBench } from './step-bench.ts';
 export interface CheckChanges {
   readonly change?: (objects: ClusterObjects) => void;
   readonly config?: Partial<ClusterConfig>;
+  readonly signing?: SigningConfig;
   readonly request?: Partial<BackupRequest>;
   readonly storeHost?: string;
 }
@@ -31,7 +32,11 @@ export async function check(bench: StepBench, changes: CheckChanges = {}): Promi
   const { change, storeHost } = changes;
   const { cluster } = bench;
   change?.(cluster.objects);
-  const config = changedConfig(bench.config, changes.config ?? {});
+  const { signing } = changes;
+  const config = {
+    ...changedConfig(bench.config, changes.config ?? {}),
+    ...(signing === undefined ? {} : { signing }),
+  };
   const resolver = createResolver(config);
   const context: StepContext = {
     ...bench.context,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
+import type { ConfigInput } from '../../src/index.ts';
 import { condition, startStandInCluster, waitUntil } from '../../src/testing/index.ts';
 import type { StandInCluster } from '../../src/testing/index.ts';
 
@@ -26,7 +27,10 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-async function configure(cluster_: Readonly<Record<string, unknown>>): Promise<void> {
+async function configure(
+  cluster_: Readonly<Record<string, unknown>>,
+  signing?: ConfigInput['signing'],
+): Promise<void> {
   const demo = {
     kubeconfig: { file: cluster.kubeconfigPath },
     stores: { snapshot: 'primary', staticKubeResources: 'vault' },
@@ -34,7 +38,7 @@ async function configure(cluster_: Readonly<Record<string, unknown>>): Promise<v
   };
   const stores = { primary: { directory: 'primary' }, vault: { directory: 'vault' } };
   // JSON is YAML too.
-  const text = JSON.stringify({ clusters: { demo }, stores });
+  const text = JSON.stringify({ clusters: { demo }, stores, signing });
   await writeFile(join(directory, 'etcd-backup.yaml'), text);
 }
 
@@ -93,6 +97,13 @@ describe('a check of a healthy cluster', () => {
     ]) {
       expect(stdout).toContain(words);
     }
+  });
+
+  test('warns where its manifest cannot be signed from here, and lets a worker that can', async () => {
+    await configure({}, { privateKey: { file: 'nowhere.pem' } });
+    const { stdout, exitCode } = await start();
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('the manifest cannot be signed from here: signing.privateKey.file: ');
   });
 
   test('creates nothing in the cluster: it reads, and asks what it may', async () => {

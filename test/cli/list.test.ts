@@ -10,6 +10,8 @@ import type { StoredBackups } from '../store/stored-backups.ts';
 
 const main = join(import.meta.dirname, '../../src/cli/main.ts');
 const hour = 3_600_000;
+/** What a command says, once, where no key is configured. */
+const unverified = 'manifests are not verified: the configuration names no signing.publicKeys';
 const [old, young] = ['20260101T010000Z-aaaaaaaaaaaa', '20260102T010000Z-bbbbbbbbbbbb'] as const;
 
 let stored: StoredBackups;
@@ -94,6 +96,7 @@ test('list --json has one object for each backup', async () => {
     ageSeconds: expect.any(Number),
     openshiftVersion: '4.18.7',
     sizeBytes: 53,
+    signature: { outcome: 'notVerified' },
     disagreements: [],
   });
 });
@@ -102,7 +105,7 @@ test('list --older-than ends with 0 while the newest backup of every cluster is 
   await stored.backup(old, { manifest: ago(75) });
   await stored.backup(young, { manifest: ago(25) });
   const { exitCode, stderr } = await etcdBackup('list', 'prod-eu', '--older-than', '26h');
-  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: unverified });
 });
 
 test('list --older-than ends with 1 and one line when the newest backup is older', async () => {
@@ -110,7 +113,7 @@ test('list --older-than ends with 1 and one line when the newest backup is older
   const { exitCode, stderr } = await etcdBackup('list', 'prod-eu', '--older-than', '26h');
   expect({ exitCode, stderr }).toEqual({
     exitCode: 1,
-    stderr: 'prod-eu: the newest whole backup is 27 h old, expected one of the last 26 h',
+    stderr: `${unverified}\nprod-eu: the newest whole backup is 27 h old, expected one of the last 26 h`,
   });
 });
 
@@ -119,7 +122,7 @@ test('list --older-than ends with 1 for each cluster that has no backup at all',
   const { exitCode, stderr } = await etcdBackup('list', '--older-than', '26h');
   expect({ exitCode, stderr }).toEqual({
     exitCode: 1,
-    stderr: 'prod-us: there is no whole backup, expected one of the last 26 h',
+    stderr: `${unverified}\nprod-us: there is no whole backup, expected one of the last 26 h`,
   });
 });
 
@@ -143,6 +146,7 @@ test('a store that is not there ends with 1 and names it; the other clusters are
   const { exitCode, stderr, stdout } = await etcdBackup('list', '--json');
   expect(exitCode).toBe(1);
   expect(stderr.split('\n')).toEqual([
+    unverified,
     expect.stringMatching(/^prod-eu: directory .*primary: not there/),
     expect.stringMatching(/^prod-us: directory .*primary: not there/),
   ]);
@@ -174,7 +178,7 @@ test('show prints what a person asks of a backup, and how it is restored', async
   });
   await stored.backup(old, { manifest: ago(27) });
   const { stdout, stderr, exitCode } = await etcdBackup('show', 'prod-eu/latest');
-  expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
+  expect({ stderr, exitCode }).toEqual({ stderr: unverified, exitCode: 0 });
   for (const words of [
     `backup prod-eu/${young}, 3 h 30 min old`,
     'OpenShift   4.18.7',

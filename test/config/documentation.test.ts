@@ -29,16 +29,17 @@ function keysOf(schema: Schema, prefix: string[] = []): Row[] {
     const preset = typeof field.default === 'object' ? undefined : field.default;
     const otherwise = preset === undefined ? 'none' : `\`${preset}\``;
     const row = { key: at.join('.'), default: required ? 'required' : otherwise };
-    const entry = field.additionalProperties;
-    const { items } = field;
-    const below =
-      typeof entry === 'object'
-        ? keysOf(entry, [...at, `<${key.slice(0, -1)}>`])
-        : typeof items === 'object' && !Array.isArray(items)
-          ? keysOf(items, [...prefix, `${key}[]`])
-          : keysOf(field, at);
-    return [{ ...row, meaning: field.description ?? '' }, ...below];
+    return [{ ...row, meaning: field.description ?? '' }, ...keysBelow(field, at)];
   });
+}
+
+/** Those of an entry of a map or of a list, where it is one. */
+function keysBelow(field: Schema, at: string[]): Row[] {
+  const [key = ''] = at.slice(-1);
+  const { additionalProperties: entry, items } = field;
+  if (typeof entry === 'object') return keysOf(entry, [...at, `<${key.slice(0, -1)}>`]);
+  const isList = typeof items === 'object' && !Array.isArray(items);
+  return isList ? keysOf(items, [...at.slice(0, -1), `${key}[]`]) : keysOf(field, at);
 }
 
 function documented(): Row[] {

@@ -84,3 +84,11 @@ test('a store that this worker does not know is waited for', () => {
     expect.objectContaining({ type: 'StoreUnavailable', nonRetryable: false }),
   );
 });
+
+test('a run signs its manifest where its configuration names a key, whichever', () => {
+  expect(policyOf(config, 'lab', {})).not.toHaveProperty('signManifest');
+  const publicKeys = [{ file: '/etc/key.pub' }];
+  expect(policyOf({ ...config, signing: { publicKeys } }, 'lab', {})).toMatchObject({
+    signManifest: true,
+  });
+});

@@ -25,7 +25,7 @@ test.for([
     'etcd-backup.yaml:1:1: stores: expected a mapping with store names, got nothing',
     'etcd-backup.yaml:4:25: clusters.prod-eu.stores.snapshot: expected a name that stands under stores, got "primary"',
     'etcd-backup.yaml:4:55: clusters.prod-eu.stores.staticKubeResources: expected a name that stands under stores, got "primary"',
-    'etcd-backup.yaml:5:1: store: expected one of taskQueue, clusters, stores, got an unknown key; did you mean stores?',
+    'etcd-backup.yaml:5:1: store: expected one of taskQueue, clusters, stores, signing, got an unknown key; did you mean stores?',
   ],
   [
     'a store that no release knows yet',

@@ -7,7 +7,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 
 import { fillEtcd } from '../../demo/fill-etcd.ts';
 import { startBackup } from '../../src/index.ts';
-import type { BackupRequest, BackupWorkflow, Step } from '../../src/index.ts';
+import type { BackupRequest, BackupWorkflow, ConfigInput, Step } from '../../src/index.ts';
 import { startEtcd, startStandInCluster, waitUntil } from '../../src/testing/index.ts';
 import type {
   RunningEtcd,
@@ -51,6 +51,8 @@ export interface SceneOptions extends StandInClusterOptions {
   readonly keys?: number;
   /** More keys of the cluster's configuration. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** The keys of the manifests' signature, as a configuration names them. */
+  readonly signing?: ConfigInput['signing'];
   /** Temporal keeps its state in a file, so that it can be killed and started again. */
   readonly durable?: boolean;
 }
@@ -69,7 +71,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene & Asy
 
 async function build(
   parts: AsyncDisposableStack,
-  { keys = 500, config = {}, durable = false, ...options }: SceneOptions,
+  { keys = 500, config = {}, signing, durable = false, ...options }: SceneOptions,
 ): Promise<Scene> {
   const directory = await mkdtemp(join(tmpdir(), 'etcd-backup-scene-'));
   parts.defer(async () => await rm(directory, { recursive: true, force: true }));
@@ -96,6 +98,7 @@ async function build(
   const text = JSON.stringify({
     clusters: { demo },
     stores: { primary: { directory: stores.primary }, vault: { directory: stores.vault } },
+    signing,
   });
   await writeFile(configFile, text);
 

@@ -35,6 +35,7 @@ export const exampleManifest: Manifest = {
       sha256: 'c'.repeat(64),
       storedSizeBytes: 32_800,
       storedSha256: 'c'.repeat(64),
+      partsChecksum: { sha256OfParts: 'f'.repeat(64), partSizeBytes: 33_554_432 },
     },
     {
       kind: 'staticKubeResources',
@@ -129,6 +130,9 @@ export const exampleManifest: Manifest = {
     runId: '00000000-0000-4000-8000-000000000002',
     name: 'k3x9q0z7ab1c',
     takes: [{ number: 1, nodeName: 'master-0', ended: 'succeeded' }],
+    resumedBy: { workflowId: 'etcd-backup/prod-eu', runId: '00000000-0000-4000-8000-000000000002' },
     rechecks: [{ who: 'ada', reason: 'before the upgrade', at: '2026-01-01T01:00:30.000Z' }],
   },
+  // By nobody: tests that ask who signed sign it anew.
+  signature: { algorithm: 'ed25519', keyId: '3'.repeat(64), value: `${'A'.repeat(86)}==` },
 };

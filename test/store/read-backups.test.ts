@@ -1,12 +1,16 @@
+import type { KeyObject } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { manifestKey } from '../../src/store/layout.ts';
 import { capturedAt, readBackups } from '../../src/store/read-backups.ts';
 import type { FoundBackup } from '../../src/store/read-backups.ts';
+import { keyIdOf } from '../../src/store/key-id.ts';
+import { canonicalManifest } from '../../src/store/manifest.ts';
 import { exampleManifest } from './example-manifest.ts';
+import { signingKeys } from './signing-keys.ts';
 import { storedBackups } from './stored-backups.ts';
 import type { StoredBackups } from './stored-backups.ts';
 
@@ -23,8 +27,8 @@ beforeEach(async () => {
 });
 afterEach(async () => await rm(stored.directory, { recursive: true }));
 
-const read = async (): Promise<FoundBackup[]> => {
-  const stores = { snapshot: stored.primary, staticKubeResources: stored.vault };
+const read = async (...trustedKeys: readonly KeyObject[]): Promise<FoundBackup[]> => {
+  const stores = { snapshot: stored.primary, staticKubeResources: stored.vault, trustedKeys };
   const found: FoundBackup[] = [];
   for await (const one of readBackups(stores, 'prod-eu', signal)) found.push(one);
   return found;
@@ -122,4 +126,67 @@ test('what was captured is as old as the earlier of the two clocks says', () => 
     new Date(exampleManifest.createdAt),
   );
   expect(capturedAt(exampleManifest)).toEqual(new Date(exampleManifest.script.startedAt));
+});
+
+describe('where keys are trusted', () => {
+  const [ours, foreign] = [signingKeys(), signingKeys()];
+
+  test('a manifest that one of them signed is a backup, and says by which key', async () => {
+    await stored.backup(first, { signedBy: ours });
+    expect(await read(foreign.publicKey, ours.publicKey)).toEqual([
+      expect.objectContaining({
+        state: 'backup',
+        signature: { outcome: 'verified', keyId: keyIdOf(ours.publicKey) },
+        disagreements: [],
+      }),
+    ]);
+  });
+
+  test.for([
+    ['has no signature', {}, /no signature/],
+    ['a foreign key signed', { signedBy: foreign }, /by key [0-9a-f]{64}, expected one by key/],
+  ] as const)('a manifest that %s is untrusted, and no part of it is told', async (each) => {
+    const [, how, observed] = each;
+    await stored.backup(first, how);
+    const [found] = await read(ours.publicKey);
+    expect(found).toEqual({
+      cluster: 'prod-eu',
+      id: first,
+      state: 'untrusted',
+      observed: expect.stringMatching(observed),
+      disagreements: [],
+    });
+  });
+
+  test('a manifest that was signed for another backup is untrusted in its place', async () => {
+    const manifest = await stored.backup(first, { signedBy: ours });
+    const key = manifestKey('prod-eu', second);
+    await stored.put('primary', key, canonicalManifest(manifest).toString());
+    expect((await read(ours.publicKey)).map(({ id, state }) => [id, state])).toEqual([
+      [second, 'untrusted'],
+      [first, 'backup'],
+    ]);
+  });
+
+  test.for([
+    ['changed', 'untrusted', (text: string) => text.replace('4.18.7', '4.18.8')],
+    ['overwritten', 'unreadable', () => 'no JSON'],
+  ] as const)('a manifest that was %s leads to the whole one', async ([, state, change]) => {
+    const manifest = await stored.backup(first, { signedBy: ours, omit: ['manifest'] });
+    const changed = change(canonicalManifest(manifest).toString());
+    await stored.put('primary', manifestKey('prod-eu', first), changed);
+    expect(await read(ours.publicKey)).toEqual([
+      expect.objectContaining({
+        state,
+        disagreements: ['the manifest in vault is another one, and trusted'],
+      }),
+    ]);
+  });
+
+  test('nothing is verified without one, and that is told', async () => {
+    await stored.backup(first, { signedBy: foreign });
+    expect(await read()).toEqual([
+      expect.objectContaining({ state: 'backup', signature: { outcome: 'notVerified' } }),
+    ]);
+  });
 });

@@ -8,7 +8,9 @@ import type { BackupStore } from '../../src/store/backup-store.ts';
 import { createDirectoryStore } from '../../src/store/directory-store.ts';
 import { fileKey, manifestKey } from '../../src/store/layout.ts';
 import { canonicalManifest } from '../../src/store/manifest.ts';
+import { signManifest } from '../../src/store/sign-manifest.ts';
 import { exampleManifest } from './example-manifest.ts';
+import type { SigningKeys } from './signing-keys.ts';
 
 const { signal } = new AbortController();
 
@@ -18,10 +20,14 @@ export interface StoredBackups {
   readonly directory: string;
   readonly primary: BackupStore;
   readonly vault: BackupStore;
-  /** Stores a backup whole; `omit` leaves objects out. */
+  /** Stores a backup whole, unsigned or by a key; `omit` leaves objects out. */
   backup(
     id: string,
-    options?: { readonly manifest?: Partial<Manifest>; readonly omit?: readonly Omitted[] },
+    options?: {
+      readonly manifest?: Partial<Manifest>;
+      readonly omit?: readonly Omitted[];
+      readonly signedBy?: SigningKeys;
+    },
   ): Promise<Manifest>;
   /** Stores any small object. */
   put(store: 'primary' | 'vault', key: string, text: string): Promise<void>;
@@ -39,8 +45,10 @@ export async function storedBackups(cluster = 'prod-eu'): Promise<StoredBackups>
   return {
     directory,
     ...stores,
-    async backup(id, { manifest: changes = {}, omit = [] } = {}) {
-      const manifest = manifestOf(cluster, id, changes);
+    async backup(id, { manifest: changes = {}, omit = [], signedBy } = {}) {
+      const unsigned = manifestOf(cluster, id, changes);
+      const manifest =
+        signedBy === undefined ? unsigned : signManifest(unsigned, signedBy.privateKey);
       for (const file of manifest.files) {
         if (omit.some((one) => one === file.kind)) continue;
         const bytes = bytesOf(file.kind);
@@ -71,10 +79,11 @@ function manifestOf(cluster: string, id: string, changes: Partial<Manifest>): Ma
     const size = { sizeBytes: bytes.length, storedSizeBytes: bytes.length };
     return { ...file, key: fileKey(cluster, id, file.name), ...size, sha256, storedSha256: sha256 };
   });
+  const { signature: _signature, ...example } = exampleManifest;
   return {
-    ...exampleManifest,
+    ...example,
     id,
-    cluster: { ...exampleManifest.cluster, name: cluster },
+    cluster: { ...example.cluster, name: cluster },
     files,
     ...changes,
   };
