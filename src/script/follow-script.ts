@@ -46,10 +46,11 @@ export async function followScript(
   const argv = release.argv(takeDirectory(take).backup, { force: policy.forceScript });
   const idle = idleWatch(policy.noProgressMs);
   let startingLooks = 0;
-  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs)) {
+  let waitMs = 0;
+  for (;;) {
     signal.throwIfAborted();
     const shell = await open();
-    const state = await observeScript(shell, take, signal);
+    const state = await observeScript(shell, take, signal, waitMs);
     switch (state.state) {
       case 'absent':
         await startScript(shell, take, argv, signal);
@@ -79,15 +80,17 @@ export async function followScript(
     }
     idle(state, take.nodeName);
     report(words(state), progress(state, node));
-    await delay(pauseMs, undefined, { signal });
+    waitMs = Math.min(2 * waitMs + firstWaitMs, longestWaitMs);
+    // A script that runs is waited for on its node.
+    if (state.state !== 'running') await delay(waitMs, undefined, { signal });
   }
 }
 
-const firstPauseMs = 100;
-const longestPauseMs = 3_000;
+const firstWaitMs = 100;
+const longestWaitMs = 3_000;
 
 // A start writes its process down at once; these many looks take half a minute.
-const enoughStartingLooks = 18;
+const enoughStartingLooks = 14;
 
 function words({ state, fileBytes }: ScriptState): string {
   if (state !== 'running') return 'starting the script';

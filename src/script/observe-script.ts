@@ -17,13 +17,19 @@ export interface ScriptState {
   readonly freeBytes: number;
 }
 
-/** Reads the state of a take's script. Changes nothing on the node. */
+/**
+ * Reads the state of a take's script. Changes nothing on the node. With `waitMs` it waits there so long at most for the end of a
+ * script that runs, so that the end is seen at once and without a look every moment.
+ */
 export async function observeScript(
   shell: NodeShell,
   take: Take,
   signal: AbortSignal,
+  waitMs = 0,
 ): Promise<ScriptState> {
-  const { stdout } = await shell.run(['sh', '-c', observe, 'sh', take.directory], { signal });
+  const looks = String(Math.ceil(waitMs / lookEveryMs));
+  const argv = ['sh', '-c', observe, 'sh', take.directory, looks];
+  const { stdout } = await shell.run(argv, { signal });
   const [state = '', logBytes, fileBytes, freeKiB] = stdout.toString().trim().split(' ');
   if (!isState(state)) {
     throw failure('NodeUnreachable', {
@@ -45,6 +51,8 @@ function isState(word: string): word is ScriptState['state'] {
   return states.some((state) => state === word);
 }
 
+const lookEveryMs = 100;
+
 // The script of 4.3.0 writes its snapshot below its working directory first. The exit code is looked for again after the process was found gone: it may have ended in between.
 const observe = `
 cd "$1" 2>/dev/null || { echo "died 0 0 0"; exit 0; }
@@ -56,6 +64,11 @@ state() {
   alive && { echo running; return; }
   [ -f script/exit-code ] && echo ended || echo died
 }
+looks=$2
+while [ "$looks" -gt 0 ] && [ -f script/process ] && [ ! -f script/exit-code ] && alive; do
+  sleep ${lookEveryMs / 1000} </dev/null
+  looks=$((looks - 1))
+done
 bytes() {
   sum=0
   for file in "$@"; do [ -f "$file" ] && sum=$((sum + $(stat -c %s "$file"))); done

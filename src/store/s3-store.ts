@@ -50,7 +50,9 @@ export function createS3Store(options: S3StoreOptions): BackupStore {
     putPart: async (session, part, bytes, signal) => {
       assertKey(session.key);
       assertPart(session, part);
-      assertBytes(session, part, bytes);
+      // The endpoint refuses other bytes of that length, unless it is one that checks nothing.
+      const isChecked = options.allowUncheckedParts !== true && bytes.length === part.sizeBytes;
+      if (!isChecked) assertBytes(session, part, bytes);
       await inBucket(`writing part ${part.number} of ${session.key}`, signal, async (bucket) => {
         const { etag } = await putPart(bucket, session, part, bytes, { signal });
         memory.remember(session, part, etag);
