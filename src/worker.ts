@@ -15,7 +15,7 @@ export interface BackupWorkerOptions {
   readonly namespace?: string;
   /** @default the configuration's task queue */
   readonly taskQueue?: string;
-  /** How many files this worker transfers at once; each takes the memory of one part. @default 1 */
+  /** How many files this worker transfers at once; each takes the memory of two parts. @default 1 */
   readonly transfers?: number;
   /** Anything else of a worker: tuning, versioning, interceptors. */
   readonly worker?: Partial<WorkerOptions>;

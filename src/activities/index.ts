@@ -22,7 +22,7 @@ import { verifyStoredStep } from './verify-stored.ts';
 
 /** Options of {@link createActivities}. */
 export interface ActivityOptions {
-  /** How many files this process transfers at once; each takes the memory of one part. @default 1 */
+  /** How many files this process transfers at once; each takes the memory of two parts. @default 1 */
   readonly transfers?: number;
 }
 

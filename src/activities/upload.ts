@@ -27,6 +27,7 @@ export function uploadStep(
         shell: await resolver.cluster(run.cluster).node.open(input, signal),
         store,
         file,
+        transfer: policy.transfer,
         key: fileKey(run.cluster, run.id, file.name),
         signal,
         noProgressMs: policy.noProgressMs,

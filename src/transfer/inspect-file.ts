@@ -9,6 +9,7 @@ import type { Verification } from '../contracts/verification.ts';
 import type { NodeChannel, NodeShell } from '../node/node-shell.ts';
 import { judgeTrailer, trailerBytes } from '../snapshot/trailer.ts';
 import { formatPartList } from './part-list.ts';
+import { partSizeFor } from './part-size.ts';
 import { readRecord, recordPrelude } from './node-record.ts';
 
 /** Options of {@link inspectFile}. */
@@ -19,6 +20,7 @@ export interface InspectFileOptions {
   readonly path: string;
   /** Absolute, on the node: the part list `parts-<kind>` is written here. */
   readonly takeDirectory: string;
+  /** The file's parts are larger when there would be too many of this size. */
   readonly partSizeBytes: number;
   readonly digestTool: NodeFacts['digestTool'];
   readonly signal: AbortSignal;
@@ -37,7 +39,7 @@ export interface InspectedFile {
 // the digest of the whole, descriptor 4 that of everything but the trailer, descriptor 3 talks to us. The beat keeps
 // watchdogs on the way quiet, and ends with its program.
 const program = `${recordPrelude}
-file=$1 list=$2 part=$3 tail=$4 tool=$5
+file=$1 list=$2 tail=$3 tool=$4
 digest() { if [ "$tool" = openssl ]; then openssl dgst -sha256 -r; else sha256sum; fi; }
 hash() { digest | { read -r hex rest; printf %s "$hex"; }; }
 read_or_say() { slice "$file" "$1" "$2" || [ $? -gt 128 ] || say unreadable "$1"; }
@@ -59,6 +61,7 @@ parts() {
 }
 before=$(identity "$file") || { say missing; exit; }
 say identity "$before"
+read -r part || exit
 size=\${before#* } size=\${size%% *}
 (while sleep 5 </dev/null >/dev/null 2>&1 3>&- && kill -0 $$ 2>/dev/null; do say alive; done) &
 true >"$list.$$" || say unwritable
@@ -77,10 +80,10 @@ kill $!`;
  *   when the list cannot be written; `NodeUnfit` when the file cannot be read (not retryable)
  */
 export async function inspectFile(options: InspectFileOptions): Promise<InspectedFile> {
-  const { shell, kind, path, partSizeBytes, digestTool, signal } = options;
+  const { shell, kind, path, digestTool, signal } = options;
   const partListPath = posix.join(options.takeDirectory, `parts-${kind}`);
   const tail = kind === 'snapshot' ? trailerBytes : 0;
-  const argv = [path, partListPath, String(partSizeBytes), String(tail), digestTool];
+  const argv = [path, partListPath, String(tail), digestTool];
   const channel = await shell.open(['sh', '-c', program, 'sh', ...argv], { signal });
   try {
     const seen = await follow(channel, options);
@@ -99,7 +102,7 @@ export async function inspectFile(options: InspectFileOptions): Promise<Inspecte
       sizeBytes: seen.sizeBytes,
       sha256: seen.whole,
       identity: seen.identity,
-      partSizeBytes,
+      partSizeBytes: seen.partSizeBytes,
       partListPath,
       partListSha256,
     };
@@ -113,6 +116,7 @@ export async function inspectFile(options: InspectFileOptions): Promise<Inspecte
 interface Inspection {
   readonly identity: string;
   readonly sizeBytes: number;
+  readonly partSizeBytes: number;
   readonly parts: readonly string[];
   readonly whole: string;
   readonly head: string;
@@ -123,10 +127,16 @@ interface Inspection {
 async function follow(channel: NodeChannel, options: InspectFileOptions): Promise<Inspection> {
   const { shell, path, onProgress } = options;
   const parts: string[] = [];
+  let [sizeBytes, partSizeBytes] = [0, 0];
   const said = new Map<string, string>();
   while (!said.has('end')) {
     const [word = '', ...rest] = await readRecord(channel, shell.nodeName);
     said.set(word, rest.join(' '));
+    if (word === 'identity') {
+      sizeBytes = Number(rest[1]);
+      partSizeBytes = partSizeFor(sizeBytes, options.partSizeBytes);
+      await channel.write(Buffer.from(`${partSizeBytes}\n`));
+    }
     if (word === 'part') {
       parts.push(digestIn(options, word, rest[1]));
       onProgress?.(Number(rest[0]));
@@ -147,7 +157,8 @@ async function follow(channel: NodeChannel, options: InspectFileOptions): Promis
   }
   return {
     identity,
-    sizeBytes: Number(identity.split(' ')[1]),
+    sizeBytes,
+    partSizeBytes,
     parts,
     whole: digestIn(options, 'whole', said.get('whole')),
     head: digestIn(options, 'head', said.get('head')),

@@ -1,4 +1,5 @@
 import { failure } from '../contracts/failures.ts';
+import type { FailureType } from '../contracts/failures.ts';
 import type { NodeChannel } from '../node/node-shell.ts';
 
 const recordBytes = 128;
@@ -17,13 +18,21 @@ renice -n 19 -p $$ >/dev/null 2>&1
 ionice -c 3 -p $$ >/dev/null 2>&1
 `;
 
-/** The words of the next record. @throws `NodeUnreachable` (retryable); `NodeUnfit` for anything but a record */
-export async function readRecord(channel: NodeChannel, nodeName: string): Promise<string[]> {
+/**
+ * The words of the next record.
+ *
+ * @throws `NodeUnreachable` (retryable); for anything but a record `NodeUnfit`, or what `otherwise` says
+ */
+export async function readRecord(
+  channel: NodeChannel,
+  nodeName: string,
+  otherwise: FailureType = 'NodeUnfit',
+): Promise<string[]> {
   const bytes = Buffer.alloc(recordBytes);
   await channel.read(bytes);
   const text = bytes.toString('latin1');
   if (/^[\x20-\x7e]+\n$/.test(text)) return text.trim().split(' ');
-  throw failure('NodeUnfit', {
+  throw failure(otherwise, {
     observed: `shell on the node: answered ${JSON.stringify(text.slice(0, 60))}, expected a record of ours`,
     where: { node: nodeName },
   });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { failure } from '../contracts/failures.ts';
-import type { BackupFile } from '../contracts/files.ts';
+import type { NodeFile } from '../contracts/files.ts';
 import type { NodeShell } from '../node/node-shell.ts';
 import { partCount } from '../store/layout.ts';
 
@@ -27,7 +27,7 @@ export function formatPartList(digests: readonly string[]): string {
  */
 export async function readPartList(
   shell: NodeShell,
-  file: BackupFile,
+  file: NodeFile,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const { partListPath: path } = file;

@@ -1,42 +1,106 @@
 import { failure } from '../contracts/failures.ts';
-import type { BackupFile } from '../contracts/files.ts';
-import type { NodeShell } from '../node/node-shell.ts';
+import type { NodeFile } from '../contracts/files.ts';
+import type { TransferPolicy } from '../contracts/policy.ts';
+import type { NodeChannel, NodeShell } from '../node/node-shell.ts';
 import { readRecord, recordPrelude } from './node-record.ts';
+import { unpack } from './unpack.ts';
 
 /** A file on the node, open for reads at any offset. A `ByteSource` of the room `snapshot`. */
 export interface RangeSession {
   readonly sizeBytes: number;
-  /** Fills `buffer` from `offset`: all of it, or fails. One read at a time. */
+  /** Whether the node compresses ranges on their way. */
+  readonly isCompressed: boolean;
+  /**
+   * Fills `buffer` from `offset`: all of it, or fails. Reads may be asked for ahead: the node works on the next one while
+   * the answer to this one is on its way, and answers in the order of the calls. After a failure every read fails.
+   *
+   * @throws `NodeUnreachable`; `ChecksumMismatch` when what arrived is no answer to what was asked; both retryable
+   */
   read(offset: number, buffer: Uint8Array): Promise<void>;
+  /** The same without compression on the way. */
+  readPlain(offset: number, buffer: Uint8Array): Promise<void>;
   /** Ends the remote process. Safe to repeat; never fails. */
   close(): Promise<void>;
 }
 
-// Answers each line "offset length" with so many bytes. It does not end while bytes are on their way, because a server may
-// throw the tail of an ended command away; a file that changed is no longer worth that.
+/** The longest range that is compressed. Two of them may be in the node's memory for each session. */
+const longestPackedBytes = 8 * 1024 * 1024;
+
+/** Shorter ranges are not worth a process. */
+const shortestPackedBytes = 64 * 1024;
+
+/** What must be free where they are kept: so much that a few sessions are nothing to it. */
+const roomBytes = 4 * longestPackedBytes;
+
+/** After a range that did not shrink, so many are not even tried: values that are encrypted at rest never shrink. */
+const restRanges = 15;
+
+// Answers each line "offset length way" with a record and so many bytes, one range being sent while the next is compressed.
+// Compressed ranges are in memory, in two files that lose their names before anything is in them: whatever ends the program
+// removes them. It does not end while bytes are on their way, because a server may throw the tail of an ended command away;
+// a file that changed is no longer worth that.
 const program = `${recordPrelude}
-known=$(identity "$1")
-say identity "$known"
-while read -r offset length; do
-  slice "$1" "$offset" "$length" && [ "$(identity "$1")" = "$known" ] || exit
-done`;
+file=$1 way=$2
+pack() { zstd -1 -q -c --no-check --single-thread; }
+cut() { dd if="$file" iflag=skip_bytes,count_bytes,fullblock,nocache skip="$1" count="$2" bs=64k status=none; }
+has_room() {
+  [ "$(stat -f -c %T "$1")" = tmpfs ] && set -- $(stat -f -c '%a %S' "$1") && [ $(($1 * $2)) -ge ${roomBytes} ]
+}
+prepare() {
+  [ "$way" = zstd ] && echo zstd | pack >/dev/null || return
+  for directory in /dev/shm /run; do
+    has_room "$directory" && a=$(mktemp "$directory/etcd-backup.XXXXXX") || continue
+    b=$(mktemp "$directory/etcd-backup.XXXXXX") || { rm -f "$a"; continue; }
+    exec 5<>"$a" 6<>"$b"
+    rm -f "$a" "$b"
+    return
+  done
+  return 1
+}
+try() {
+  [ "$3" = zstd ] && [ "$2" -ge ${shortestPackedBytes} ] && [ "$2" -le ${longestPackedBytes} ] || return
+  [ "$rest" -eq 0 ] || { rest=$((rest - 1)); return 1; }
+  slot=$((11 - slot)) rest=${restRanges}
+  cut "$1" "$2" | pack >"/proc/self/fd/$slot" || return
+  size=$(stat -L -c %s "/proc/self/fd/$slot") && [ "$size" -lt $(($2 - $2 / 8)) ] && rest=0
+}
+is_known() { [ "$(identity "$file")" = "$known" ]; }
+known=$(identity "$file")
+prepare 2>/dev/null || way=plain
+say identity "$way" "$known"
+slot=5 rest=0 sender=
+while read -r offset length asked; do
+  [ "$way" = zstd ] || asked=plain
+  if try "$offset" "$length" "$asked" 2>/dev/null; then
+    [ -z "$sender" ] || wait "$sender" || exit
+    { say range zstd "$size"; cat "/proc/self/fd/$slot"; is_known || kill $$; } &
+  else
+    [ -z "$sender" ] || wait "$sender" || exit
+    { say range plain "$length"; cut "$offset" "$length" && is_known || kill $$; } &
+  fi
+  sender=$!
+done
+[ -z "$sender" ] || wait "$sender"`;
 
 /**
  * Opens a file of the backup on its node; after that each read costs one round trip and no new process session. It reads
- * at the lowest priority and writes nothing.
+ * at the lowest priority, gives the memory of the node's page cache back, and writes nothing to a disk. With `compression`
+ * on `auto` ranges are compressed on their way, in the node's memory, where it has `zstd` and room for that.
  *
  * @throws `FileChanged` (not retryable) when the file is not the one that was inspected; `NodeUnreachable` (retryable)
  * @see https://github.com/kubernetes/kubernetes/issues/60140
  */
 export async function openRangeSession(
   shell: NodeShell,
-  file: Pick<BackupFile, 'path' | 'identity' | 'sizeBytes'>,
+  file: Pick<NodeFile, 'path' | 'identity' | 'sizeBytes'>,
   signal: AbortSignal,
+  compression: TransferPolicy['compression'] = 'off',
 ): Promise<RangeSession> {
   const { path, sizeBytes } = file;
-  const channel = await shell.open(['sh', '-c', program, 'sh', path], { signal });
+  const argv = ['sh', '-c', program, 'sh', path, compression === 'auto' ? 'zstd' : 'plain'];
+  const channel = await shell.open(argv, { signal });
   try {
-    const [, ...words] = await readRecord(channel, shell.nodeName);
+    const [, way, ...words] = await readRecord(channel, shell.nodeName);
     const identity = words.join(' ');
     if (identity !== file.identity) {
       throw failure('FileChanged', {
@@ -44,17 +108,53 @@ export async function openRangeSession(
         where: { node: shell.nodeName, path },
       });
     }
+    return rangeSession(channel, { sizeBytes, isCompressed: way === 'zstd' }, shell.nodeName);
   } catch (error) {
     await channel.close();
     throw error;
   }
-  return {
-    sizeBytes,
-    read: async (offset, buffer) => {
-      if (buffer.length === 0) return;
-      await channel.write(Buffer.from(`${offset} ${buffer.length}\n`));
+}
+
+function rangeSession(
+  channel: NodeChannel,
+  facts: Pick<RangeSession, 'sizeBytes' | 'isCompressed'>,
+  nodeName: string,
+): RangeSession {
+  let before: Promise<void> = Promise.resolve();
+  let scratch = Buffer.alloc(0);
+
+  const receive = async (offset: number, buffer: Uint8Array): Promise<void> => {
+    const [word, form, count] = await readRecord(channel, nodeName, 'ChecksumMismatch');
+    const sizeBytes = Number(count);
+    if (word === 'range' && form === 'plain' && sizeBytes === buffer.length) {
       await channel.read(buffer);
-    },
+      return;
+    }
+    const fits = Number.isSafeInteger(sizeBytes) && sizeBytes > 0 && sizeBytes < buffer.length;
+    if (word !== 'range' || form !== 'zstd' || !fits) {
+      throw failure('ChecksumMismatch', {
+        observed: `range at ${offset}: announced as ${word} ${form} of ${count} bytes, asked for ${buffer.length}`,
+        where: { node: nodeName },
+      });
+    }
+    // Grows to the longest range that came, and is used again for each.
+    if (scratch.length < sizeBytes) scratch = Buffer.allocUnsafeSlow(sizeBytes);
+    const packed = scratch.subarray(0, sizeBytes);
+    await channel.read(packed);
+    await unpack(packed, buffer, { range: offset, node: nodeName });
+  };
+
+  const ask = (offset: number, buffer: Uint8Array, way: string): Promise<void> => {
+    if (buffer.length === 0) return Promise.resolve();
+    const written = channel.write(Buffer.from(`${offset} ${buffer.length} ${way}\n`));
+    const answered = Promise.all([written, before]).then(() => receive(offset, buffer));
+    before = answered;
+    return answered;
+  };
+  return {
+    ...facts,
+    read: (offset, buffer) => ask(offset, buffer, 'zstd'),
+    readPlain: (offset, buffer) => ask(offset, buffer, 'plain'),
     close: () => channel.close(),
   };
 }

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 
 import { inspectFile } from '../../src/transfer/inspect-file.ts';
 import type { InspectFileOptions } from '../../src/transfer/inspect-file.ts';
-import { contentOf, sha256Of } from '../store/content.ts';
+import { contentOf, partsOf, sha256Of } from '../store/content.ts';
 import { syntheticSnapshot } from '../snapshot/synthetic-snapshot.ts';
 import { createLocalShell, withFaults } from './local-shell.ts';
 import { useNodeDirectory } from './node-directory.ts';
@@ -102,6 +102,15 @@ test('a snapshot that is not what etcd streamed is found out', async () => {
   const { file, verification } = await inspect({ path: await write(bytes) });
   expect(file.sha256).toBe(sha256Of(bytes));
   expect(verification).toMatchObject([{ level: 'origin', outcome: 'failed' }]);
+});
+
+test('a file of too many parts is cut into larger ones', async () => {
+  const bytes = contentOf('many parts', 200_000);
+  const path = await write(bytes);
+  const { file } = await inspect({ path, kind: 'staticKubeResources', partSizeBytes: 1 });
+  expect(file).toMatchObject({ partSizeBytes: 65_536, sha256: sha256Of(bytes) });
+  const digests = partsOf(bytes, file).map(({ part }) => part.sha256);
+  expect((await readFile(file.partListPath)).toString()).toBe(`${digests.join('\n')}\n`);
 });
 
 test('static kube resources have no trailer to be judged by', async () => {

@@ -29,7 +29,7 @@ export interface UploadBench {
   readonly directory: string;
   /** The file on the node. */
   readonly path: string;
-  inspect(bytes: Buffer): Promise<BackupFile>;
+  inspect(bytes: Buffer, partSize?: number): Promise<BackupFile>;
   upload(file: BackupFile, options?: Partial<UploadFileOptions>): Promise<StoredFile>;
   stored(): Promise<Buffer>;
 }
@@ -56,14 +56,14 @@ export function useUploads(): UploadBench {
     get path() {
       return join(node.path, 'snapshot_1.db');
     },
-    async inspect(bytes) {
+    async inspect(bytes, partSize = partSizeBytes) {
       await writeFile(this.path, bytes);
       const { file } = await inspectFile({
         shell,
         kind: 'staticKubeResources',
         path: this.path,
         takeDirectory: node.path,
-        partSizeBytes,
+        partSizeBytes: partSize,
         digestTool: 'sha256sum',
         signal,
       });

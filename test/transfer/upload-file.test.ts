@@ -2,14 +2,23 @@ import { appendFile, rename, rm, writeFile } from 'node:fs/promises';
 
 import { describe, expect, test, vi } from 'vitest';
 
+import type { NodeShell } from '../../src/node/node-shell.ts';
 import type { BackupStore } from '../../src/store/backup-store.ts';
-import { contentOf, sha256Of } from '../store/content.ts';
+import { waitUntil } from '../../src/testing/index.ts';
+import { contentOf, partsOf, sha256Of } from '../store/content.ts';
 import { counted, withFaults } from './local-shell.ts';
 import type { Fault } from './local-shell.ts';
+import { textOf } from './text-of.ts';
 import { content, key, partSizeBytes, signal, useUploads } from './upload-bench.ts';
 
-// The identity record, before the first byte of a part.
-const head = 128;
+// The record before each part, and one more before the first.
+const record = 128;
+const head = 2 * record;
+
+function sha256OfParts(bytes: Buffer): string {
+  const parts = partsOf(bytes, { sizeBytes: bytes.length, partSizeBytes });
+  return sha256Of(Buffer.concat(parts.map(({ part }) => Buffer.from(part.sha256, 'hex'))));
+}
 
 describe('an upload', () => {
   const bench = useUploads();
@@ -34,6 +43,7 @@ describe('an upload', () => {
       sha256: sha256Of(bytes),
       storedSizeBytes: sizeBytes,
       storedSha256: sha256Of(bytes),
+      partsChecksum: { sha256OfParts: sha256OfParts(bytes), partSizeBytes },
     });
     expect((await bench.stored()).equals(bytes)).toBe(true);
     expect(progress[0]).toBe(0);
@@ -44,7 +54,7 @@ describe('an upload', () => {
   test.each<[string, readonly Fault[]]>([
     ['before the first byte', [{ cutAt: 0 }]],
     ['in mid-part', [{ cutAt: head + 50_000 }]],
-    ['between two parts', [{ cutAt: head + 200_000 }]],
+    ['between two parts', [{ cutAt: record + 2 * (record + 100_000) }]],
     ['in part after part', [1, 2, 3].map((part) => ({ cutAt: head + part * 70_000 }))],
     ['five times in the same part', Array.from({ length: 5 }, () => ({ cutAt: head + 10 }))],
   ])('goes on by itself when the connection is cut %s', async (_, faults) => {
@@ -73,7 +83,7 @@ describe('an upload', () => {
     const progress: number[] = [];
     await bench.upload(file, { shell: other, onProgress: (bytes) => void progress.push(bytes) });
     expect((await bench.stored()).equals(content)).toBe(true);
-    expect(other.bytesRead).toBe(head + 250_000);
+    expect(other.bytesRead).toBe(record + 3 * record + 250_000);
     expect(progress).toEqual([200_000, 300_000, 400_000, 450_000]);
   });
 
@@ -91,13 +101,23 @@ describe('an upload', () => {
     await bench.upload(file, { shell: other, store: watched });
     expect((await bench.stored()).equals(content)).toBe(true);
     expect(offered).toEqual([true, true, true, true, true]);
-    expect(other.opened).toBe(2);
+    expect(other.bytesRead).toBe(record + 6 * record + content.length + partSizeBytes);
   });
 
   test('never stores bytes that arrive damaged twice', async () => {
     const file = await bench.inspect(content);
-    const faults = [{ flipAt: head + 5 }, { flipAt: head + 6 }];
-    const damaged = bench.upload(file, { shell: withFaults(bench.shell, faults) });
+    const damaging: NodeShell = {
+      ...bench.shell,
+      open: async (...command) => {
+        const channel = await bench.shell.open(...command);
+        const read = async (buffer: Uint8Array) => {
+          await channel.read(buffer);
+          if (buffer.length === partSizeBytes) buffer[5]! ^= 1;
+        };
+        return { ...channel, read };
+      },
+    };
+    const damaged = bench.upload(file, { shell: damaging });
     await expect(damaged).rejects.toMatchObject({ type: 'ChecksumMismatch', nonRetryable: false });
     const session = await bench.store.begin(
       { key, sizeBytes: file.sizeBytes, partSizeBytes },
@@ -161,8 +181,54 @@ describe('an upload', () => {
 
     const other = counted(bench.shell);
     await bench.upload(file, { shell: other });
-    expect(other.bytesRead).toBe(head + 250_000);
+    expect(other.bytesRead).toBe(record + 3 * record + 250_000);
     expect((await bench.stored()).equals(content)).toBe(true);
+  });
+
+  test('reads the next part while one is stored, and stores one at a time', async () => {
+    const file = await bench.inspect(content);
+    const shell = counted(bench.shell);
+    let [waiting, most] = [0, 0];
+    const watched: BackupStore = {
+      ...bench.store,
+      putPart: async (session, part, bytes, stop) => {
+        most = Math.max(most, (waiting += 1));
+        const last = Math.min(part.number + 1, 5);
+        const next = Math.min(last * partSizeBytes, content.length) + (1 + last) * record;
+        await waitUntil('the next part', () => shell.bytesRead >= next || undefined);
+        await bench.store.putPart(session, part, bytes, stop);
+        waiting -= 1;
+      },
+    };
+    await bench.upload(file, { shell, store: watched });
+    expect(most).toBe(1);
+    expect((await bench.stored()).equals(content)).toBe(true);
+  });
+
+  test('stores a part once more when other bytes arrived there', async () => {
+    const file = await bench.inspect(content);
+    const numbers: number[] = [];
+    const damaging: BackupStore = {
+      ...bench.store,
+      putPart: async (session, part, bytes, stop) => {
+        numbers.push(part.number);
+        const isFirst = numbers.filter((number) => number === 2).length === 1;
+        const damaged = part.number === 2 && isFirst ? contentOf('damaged', bytes.length) : bytes;
+        await bench.store.putPart(session, part, damaged, stop);
+      },
+    };
+    await bench.upload(file, { store: damaging });
+    expect(numbers).toEqual([1, 2, 2, 3, 4, 5]);
+    expect((await bench.stored()).equals(content)).toBe(true);
+  });
+
+  test.each([1, 2, 4])('over %i lanes ends with the same bytes', async (lanes) => {
+    const bytes = Buffer.concat([contentOf('lanes', 6_000_000), textOf('lanes', 5_000_001)]);
+    const file = await bench.inspect(bytes, 10_000_000);
+    const shell = withFaults(bench.shell, [{ cutAt: 5_500_000 }, {}, { cutAt: 100 }]);
+    const transfer = { lanes, compression: 'auto' } as const;
+    await bench.upload(file, { shell, transfer });
+    expect((await bench.stored()).equals(bytes)).toBe(true);
   });
 
   test('sends again what the store has otherwise', async () => {

@@ -62,7 +62,7 @@ describe('an upload', () => {
     const progress: number[] = [];
     const onProgress = (bytesDone: number) => void progress.push(bytesDone);
     expect(await bench.upload(file, { shell, onProgress })).toEqual(first);
-    expect(progress).toEqual([content.length]);
+    expect(progress.at(-1)).toBe(content.length);
   });
 
   test('leaves nothing of an upload whose worker died right after the object appeared', async () => {
