@@ -6,20 +6,23 @@ import { refuseNodeLock } from '../script/node-lock.ts';
 import { sweepTakeDirectories } from '../script/sweep-take-directories.ts';
 import { examineNode } from './examine-node.ts';
 import { takeLockOf } from './mutex.ts';
+import { reachStores } from './reach-stores.ts';
 import type { StepContext } from './step.ts';
 
 /**
  * Proves that the shell stands in the node's own root file system, removes what dead runs left there, evaluates the guards
  * that only the node can answer, and makes the take's directory. The script has not run when this refuses, and the take has no
- * directory. Without a debug pod the run takes the lock of the node beside its Lease, until `removeFiles`.
+ * directory. A node that is to send its files itself is asked which stores it reaches. Without a debug pod the run takes the lock
+ * of the node beside its Lease, until `removeFiles`.
  *
  * @throws `NodeUnfit`, `NodeDiskFull` and `ScriptMissing`, with which the run moves to the next node; `GuardRefused`; none
  * retryable. `LeaseBusy`, retryable, while another run holds the lock of this node, or its script lives where the lock is taken
  */
 export async function changeRootStep(
   input: Parameters<BackupActivities['changeRoot']>[0],
-  { resolver, signal, report }: StepContext,
+  context: StepContext,
 ): Promise<NodeFacts> {
+  const { resolver, signal, report } = context;
   const { run, policy, take, facts } = input;
   const { api, node } = resolver.cluster(run.cluster);
   const shell = await node.open(input, signal);
@@ -39,7 +42,10 @@ export async function changeRootStep(
   const found = await examineNode(shell, subject, signal);
   requireFit(found.guards, take.nodeName);
   await makeTakeDirectory(shell, take, signal);
-  if (swept.length === 0) return found;
+  report('looking for the stores from the node');
+  const reached = await reachStores(input, shell, context);
+  const warnings = [...found.warnings, ...reached.warnings];
+  if (swept.length === 0) return { ...found, ...reached, warnings };
   const warning = `removed what dead runs had left on the node: ${swept.join(', ')}`;
-  return { ...found, warnings: [...found.warnings, warning] };
+  return { ...found, ...reached, warnings: [...warnings, warning] };
 }

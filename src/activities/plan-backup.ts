@@ -23,6 +23,7 @@ import type { ScriptRelease } from '../script/releases.ts';
 import { takeDirectory } from '../script/take-directory.ts';
 import { examineCluster } from './examine-cluster.ts';
 import { placeholder, plannedObjects } from './planned-objects.ts';
+import { relayWarnings, relayedStores } from './reach-stores.ts';
 import { reviewPermissions } from './review-permissions.ts';
 import { usableSigningKey } from './signed-manifest.ts';
 import type { StepContext } from './step.ts';
@@ -91,7 +92,13 @@ export async function planBackup(
     ...(storeFailures.length === 0 ? {} : { storeFailures }),
     ...(proxyEnabled === undefined ? {} : { proxyEnabled }),
     ...(encryption === undefined ? {} : { encryption }),
-    warnings: [...facts.warnings, ...rights.warnings, ...unproven(policy), ...unsigned],
+    warnings: [
+      ...facts.warnings,
+      ...rights.warnings,
+      ...unproven(policy),
+      ...relayWarnings(relayedStores(resolver, policy)),
+      ...unsigned,
+    ],
   };
   return candidate === undefined
     ? { plan }

@@ -1,5 +1,7 @@
 import type { BackupActivities, StoredFile } from '../contracts/index.ts';
+import { takeDirectory } from '../script/take-directory.ts';
 import { fileKey } from '../store/layout.ts';
+import { uploadDirect } from '../transfer/upload-direct.ts';
 import { uploadFile } from '../transfer/upload-file.ts';
 import type { StepContext } from './step.ts';
 import type { TransferLanes } from './transfer-lanes.ts';
@@ -7,8 +9,9 @@ import type { TransferLanes } from './transfer-lanes.ts';
 type Upload = BackupActivities['uploadSnapshot'];
 
 /**
- * Brings one file from the node to its store, resumable part by part from any worker. A store that is worked with on a queue of
- * its own could not be looked at when the run began: it is now, before any byte moves.
+ * Brings one file from the node to its store, resumable part by part from any worker: through this one, or sent by the node
+ * itself where it was found to reach the store and the store lets it. A store that is worked with on a queue of its own could not
+ * be looked at when the run began: it is now, before any byte moves.
  */
 export function uploadStep(
   lanes: TransferLanes,
@@ -21,9 +24,14 @@ export function uploadStep(
       await store.capabilities(signal);
     }
     const bytesTotal = file.sizeBytes;
+    // Who holds the credentials looks whether others can be let in.
+    const isDirect = input.direct === true && (await store.capabilities(signal)).presignPart;
     report('waiting for another transfer of this worker', { bytesDone: 0, bytesTotal });
-    return await lanes.enter(signal, async () =>
-      uploadFile({
+    return await lanes.enter(signal, async () => {
+      let state = isDirect ? `the node sends to ${store.name}` : `uploading to ${store.name}`;
+      const { root, environment } = takeDirectory(input.take);
+      const { maxBytesPerSecond } = policy.transfer ?? {};
+      const options = {
         shell: await resolver.cluster(run.cluster).node.open(input, signal),
         store,
         file,
@@ -31,8 +39,18 @@ export function uploadStep(
         key: fileKey(run.cluster, run.id, file.name),
         signal,
         noProgressMs: policy.noProgressMs,
-        onProgress: (bytesDone) => report(`uploading to ${store.name}`, { bytesDone, bytesTotal }),
-      }),
-    );
+        onProgress: (bytesDone: number) => report(state, { bytesDone, bytesTotal }),
+      };
+      if (!isDirect) return await uploadFile(options);
+      return await uploadDirect({
+        ...options,
+        takeDirectory: root,
+        environment,
+        ...(maxBytesPerSecond === undefined ? {} : { maxBytesPerSecond }),
+        onRelay: (reason) => {
+          state = `uploading to ${store.name}; the node could not send all of it: ${reason}`;
+        },
+      });
+    });
   };
 }

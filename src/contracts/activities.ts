@@ -74,6 +74,8 @@ export interface UploadInput extends TakeContext {
   readonly file: BackupFile;
   /** @default the policy's for the kind of the file */
   readonly store?: string;
+  /** The node itself is to send it, as far as it can. */
+  readonly direct?: true;
 }
 
 /**

@@ -37,6 +37,7 @@ export type {
   WireCheckActivities,
 } from './plan.ts';
 export { placesOf, storesOf } from './policy.ts';
+export { sendsDirectly } from './sends-directly.ts';
 export type {
   Access,
   BackupPolicy,

@@ -99,6 +99,8 @@ export interface NodeFacts {
   readonly etcd?: EtcdFacts;
   /** Before the snapshot. */
   readonly keys?: KeyGeneration;
+  /** Stores that it reaches itself, by name, where it was asked to send its files there. */
+  readonly reachableStores?: readonly string[];
   /** The guards that only the node can answer. */
   readonly guards: readonly GuardFinding[];
   readonly warnings: readonly string[];

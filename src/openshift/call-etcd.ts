@@ -51,6 +51,8 @@ export function nobodyAnswered(exitCode: number): boolean {
 }
 
 const endings = new Map([
+  [5, "the proxy's name is not known"],
+  [6, 'the name is not known'],
   [7, 'connection refused'],
   [22, 'an HTTP error'],
   [28, `no answer within ${answerWithinSeconds} seconds`],

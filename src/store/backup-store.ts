@@ -6,7 +6,10 @@ export interface StoreCapabilities {
   readonly createOnly: boolean;
   /** The store itself refuses a part whose SHA-256 is not the announced one. */
   readonly checksumsEnforced: boolean;
-  /** Whether the store is one that has {@link BackupStore.presignPart}. */
+  /**
+   * Whether {@link BackupStore.presignPart} is there and keeps what it says: the store refuses other bytes by itself, and lists the
+   * SHA-256 of parts that this process did not send.
+   */
   readonly presignPart: boolean;
   readonly listUploads: boolean;
   /** New objects cannot be replaced or deleted until a retention ends. */
@@ -37,6 +40,14 @@ export interface PresignedPart {
   readonly url: string;
   /** To be sent as they are. */
   readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Where presigned requests go, for who sends them. Holds no secret. */
+export interface DirectEndpoint {
+  /** An address that somebody answers, in whatever way, exactly where the store can be reached. */
+  readonly url: string;
+  /** PEM: the authorities that its certificate is checked against. @default the usual ones */
+  readonly authorities?: string;
 }
 
 /** One part of an upload; parts count from 1. */
@@ -89,14 +100,16 @@ export interface BackupStore {
     signal: AbortSignal,
   ): Promise<void>;
   /**
-   * A request by which somebody without credentials stores one part: it fails for any other bytes, part or upload, and after
-   * `expiresInSeconds`. Only where the capabilities say so.
+   * A request by which somebody without credentials stores one part: it fails for any other bytes, part or upload, and when it is
+   * not begun within `expiresInSeconds`. Only where the capabilities say so.
    */
   presignPart?(
     session: UploadSession,
     part: UploadPart,
     options: { readonly expiresInSeconds: number; readonly signal: AbortSignal },
   ): Promise<PresignedPart>;
+  /** Where requests of {@link BackupStore.presignPart} go. Asks nobody, and needs no credentials. */
+  directEndpoint?(signal: AbortSignal): Promise<DirectEndpoint>;
   /** The parts that are stored, in order of number. A part that was cut short is not among them. */
   listParts(session: UploadSession, signal: AbortSignal): Promise<readonly UploadPart[]>;
   /**

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
 
-import type { UploadPart } from './backup-store.ts';
-
-/** The SHA-256 of the SHA-256 of an object's parts in their order, lower-case hexadecimal. */
-export function sha256OfParts(parts: readonly Pick<UploadPart, 'sha256'>[]): string {
+/** The SHA-256 of the SHA-256 of an object's parts in their order; all of them lower-case hexadecimal. Pure. */
+export function sha256OfParts(digests: readonly string[]): string {
   const hash = createHash('sha256');
-  for (const { sha256 } of parts) hash.update(sha256, 'hex');
+  for (const digest of digests) hash.update(digest, 'hex');
   return hash.digest('hex');
 }

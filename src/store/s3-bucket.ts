@@ -49,7 +49,7 @@ export function s3Bucket(options: S3StoreOptions): () => Promise<S3Bucket> {
 
 async function open(options: S3StoreOptions): Promise<S3Bucket> {
   const { bucket: Bucket, region, endpoint, pathStyle = false, prefix } = options;
-  const ca = await authorities(options);
+  const ca = await s3Authorities(options);
   const sdk = await import('@aws-sdk/client-s3');
   // The usual HTTPS_PROXY, HTTP_PROXY and NO_PROXY; releases of Node before 22.21 and 24.5 pass over them.
   const connections = { keepAlive: true, proxyEnv: process.env };
@@ -94,7 +94,12 @@ async function open(options: S3StoreOptions): Promise<S3Bucket> {
   };
 }
 
-async function authorities({ name, caFile }: S3StoreOptions): Promise<string | undefined> {
+/**
+ * What the endpoint's certificate is checked against, PEM; `undefined` for the usual authorities.
+ *
+ * @throws `StoreUnavailable`, retryable, when the file cannot be read
+ */
+export async function s3Authorities({ name, caFile }: S3StoreOptions): Promise<string | undefined> {
   if (caFile === undefined) return undefined;
   try {
     return await readFile(caFile, 'utf8');

@@ -18,7 +18,7 @@ export function toHex(checksum: string | undefined): string | undefined {
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
  */
 export function compositeChecksum(parts: readonly Pick<UploadPart, 'sha256'>[]): string {
-  return `${toBase64(sha256OfParts(parts))}-${parts.length}`;
+  return `${toBase64(sha256OfParts(parts.map(({ sha256 }) => sha256)))}-${parts.length}`;
 }
 
 /** The SHA-256 of the parts' SHA-256 in such a checksum, lower-case hexadecimal; `undefined` for another kind of checksum. */

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 import type { StoreEndpoint } from './mount-source.ts';
 import type { S3Options } from './s3-options.ts';
 
@@ -12,6 +14,20 @@ export function s3Place(options: S3Options): string {
   const { host } = s3Endpoint(options);
   const port = options.endpoint === undefined ? '' : new URL(options.endpoint).port;
   return `s3://${host}:${port}/${options.bucket}`;
+}
+
+/**
+ * The address of a bucket: its name is in the host, but where `pathStyle` or the name forbids it. Pure.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+ */
+export function s3BucketUrl(options: S3Options): string {
+  const { bucket, region, endpoint = `https://${amazonHost(region)}`, pathStyle } = options;
+  const { protocol, host } = new URL(endpoint);
+  // Hosts with one label more than a certificate covers are of no use.
+  const isInHost =
+    pathStyle !== true && !bucket.includes('.') && isIP(s3Endpoint(options).host) === 0;
+  return isInHost ? `${protocol}//${bucket}.${host}/` : `${protocol}//${host}/${bucket}`;
 }
 
 /** @see https://docs.aws.amazon.com/general/latest/gr/s3.html */

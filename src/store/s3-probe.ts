@@ -8,6 +8,7 @@ import { isRefusal, s3Refusal } from './s3-failures.ts';
 import { uploadsOf } from './s3-list-uploads.ts';
 import { headObject, readObject } from './s3-objects.ts';
 import { listParts, putPart } from './s3-parts.ts';
+import type { ListedPart } from './s3-parts.ts';
 import { askingForLock, assertEncrypted, assertLocked } from './s3-protection.ts';
 import { createUpload, giveUp, s3PartLimits } from './s3-uploads.ts';
 
@@ -57,7 +58,8 @@ export async function probeBucket(
   return {
     createOnly,
     checksumsEnforced,
-    presignPart: true,
+    // Who did not send a part knows it by its listed checksum alone.
+    presignPart: checksumsEnforced && upload.checksumsListed,
     listUploads,
     objectLock: options.objectLock !== undefined,
     leastPartSizeBytes: s3PartLimits.leastBytes,
@@ -118,6 +120,7 @@ async function lookIntoBucket(
 
 interface UploadFindings {
   readonly checksumsEnforced: boolean;
+  readonly checksumsListed: boolean;
   readonly isCommittedOnce: boolean;
   readonly listUploads: boolean;
 }
@@ -133,9 +136,12 @@ async function tryUpload(bucket: S3Bucket, signal: AbortSignal): Promise<UploadF
       }
     }
     const checksumsEnforced = !(await isTakenWrong(bucket, uploadId, signal));
+    await putPart(bucket, sessionOf(uploadId), partOf(digest), content, { signal });
+    const [part] = (await listParts(bucket, sessionOf(uploadId), signal)) ?? [];
     return {
       checksumsEnforced,
-      isCommittedOnce: await isCommitRefused(bucket, uploadId, signal),
+      checksumsListed: part?.sha256 === digest,
+      isCommittedOnce: await isCommitRefused(bucket, uploadId, part, signal),
       listUploads: uploads.some(({ UploadId }) => UploadId === uploadId),
     };
   } finally {
@@ -174,12 +180,11 @@ async function isTakenWrong(
 async function isCommitRefused(
   bucket: S3Bucket,
   uploadId: string,
+  part: ListedPart | undefined,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { client, sdk, at, options } = bucket;
   if (options.allowOverwriting === true) return false;
-  await putPart(bucket, sessionOf(uploadId), partOf(digest), content, { signal });
-  const [part] = (await listParts(bucket, sessionOf(uploadId), signal)) ?? [];
   const command = new sdk.CompleteMultipartUploadCommand({
     ...at(name),
     UploadId: uploadId,

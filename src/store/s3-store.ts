@@ -1,10 +1,11 @@
 import type { BackupStore } from './backup-store.ts';
 import { assertKey, assertPrefix } from './layout.ts';
 import { fromComposite } from './s3-checksum.ts';
-import { s3Bucket } from './s3-bucket.ts';
+import { s3Authorities, s3Bucket } from './s3-bucket.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { commitUpload } from './s3-commit.ts';
 import { createObject } from './s3-create.ts';
+import { s3BucketUrl } from './s3-endpoint.ts';
 import { withS3Failures } from './s3-failures.ts';
 import { listUploads } from './s3-list-uploads.ts';
 import { headObject, listObjects, readObject } from './s3-objects.ts';
@@ -65,6 +66,14 @@ export function createS3Store(options: S3StoreOptions): BackupStore {
       return await inBucket(`signing part ${part.number} of ${session.key}`, signal, (bucket) =>
         presignPart(bucket, session, part, expiresInSeconds),
       );
+    },
+
+    directEndpoint: async () => {
+      const authorities = await s3Authorities(options);
+      return {
+        url: s3BucketUrl(options),
+        ...(authorities === undefined ? {} : { authorities }),
+      };
     },
 
     listParts: async (session, signal) => {

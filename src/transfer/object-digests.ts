@@ -40,10 +40,3 @@ export async function readStoredDigests(
   }
   return { sha256: whole.digest('hex'), parts };
 }
-
-/** SHA-256 of the SHA-256 of parts, in their order: what stores keep of an object that came in parts. Pure. */
-export function sha256OfParts(digests: readonly string[]): string {
-  const hash = createHash('sha256');
-  for (const digest of digests) hash.update(digest, 'hex');
-  return hash.digest('hex');
-}

@@ -6,12 +6,13 @@ import type { TransferPolicy } from '../contracts/policy.ts';
 import type { NodeShell } from '../node/node-shell.ts';
 import type { BackupStore } from '../store/backup-store.ts';
 import { partRange } from '../store/layout.ts';
+import { sha256OfParts } from '../store/parts-checksum.ts';
 import { fileParts } from './file-parts.ts';
 import type { ObjectParts, Transform } from './object-parts.ts';
 import { limitProgress } from './progress-limit.ts';
 import type { ProgressLimit } from './progress-limit.ts';
 import { sendParts } from './send-parts.ts';
-import { readStoredDigests, sha256OfParts } from './object-digests.ts';
+import { readStoredDigests } from './object-digests.ts';
 import type { ObjectDigests } from './object-digests.ts';
 
 /** Options of {@link uploadFile}. */

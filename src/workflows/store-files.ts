@@ -1,4 +1,4 @@
-import { formatBytes, placesOf } from '../contracts/index.ts';
+import { formatBytes, placesOf, sendsDirectly } from '../contracts/index.ts';
 import type {
   BackupFile,
   BackupPolicy,
@@ -33,7 +33,8 @@ export async function storeFiles(
     const { sizeBytes } = file;
     const summary = `${store} · ${formatBytes(sizeBytes)}`;
     const label = { summary, sizeBytes, ...queueOf(policy, store) };
-    files.push(await runStep(step, { ...context, file, store }, label));
+    const direct = sendsDirectly(policy, node, store) ? { direct: true as const } : {};
+    files.push(await runStep(step, { ...context, file, store, ...direct }, label));
   }
 
   const verification: Verification[] = [];

@@ -34,6 +34,7 @@ export type S3Operation =
   | 'CreateMultipartUpload'
   | 'GetObject'
   | 'GetObjectLockConfiguration'
+  | 'HeadBucket'
   | 'HeadObject'
   | 'ListMultipartUploads'
   | 'ListObjectsV2'
@@ -183,6 +184,11 @@ export class FakeBucket {
       NextUploadIdMarker: page.at(-1)?.id ?? '',
     });
     return document('ListMultipartUploadsResult', uploads.join('') + next);
+  }
+
+  /** What S3 says to whoever shows no credentials; ours never do here. */
+  HeadBucket(): BucketAnswer {
+    return { status: 403 };
   }
 
   HeadObject({ key }: BucketRequest): BucketAnswer {

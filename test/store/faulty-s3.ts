@@ -22,8 +22,8 @@ export type S3Fault =
   | { readonly cutAnswerAfterBytes: number }
   /** One bit of the body is another by the time it is looked at. */
   | { readonly damage: true }
-  /** This happens first. */
-  | { readonly before: () => void };
+  /** This happens first, and is waited for. */
+  | { readonly before: () => void | Promise<void> };
 
 /** A request as it came. */
 export interface SeenRequest {
@@ -80,7 +80,7 @@ export async function startFaultyS3(habits: BucketHabits = {}): Promise<FaultyS3
       return send(response, { ...refusal(200, fault.errorUnder200), status: 200 });
     }
     if (fault !== undefined && 'pretend' in fault) return send(response, succeeded());
-    if (fault !== undefined && 'before' in fault) fault.before();
+    if (fault !== undefined && 'before' in fault) await fault.before();
     const answer = bucket.answer({ operation, key, query, headers, body } satisfies BucketRequest);
     if (fault !== undefined && 'loseAnswer' in fault) {
       request.socket.resetAndDestroy();
@@ -157,6 +157,7 @@ function operationOf(method: string, query: URLSearchParams, key: string): S3Ope
       }
     : key === ''
       ? {
+          HEAD: 'HeadBucket',
           GET: query.has('uploads')
             ? 'ListMultipartUploads'
             : query.has('object-lock')

@@ -48,6 +48,19 @@ describe('what a bucket is found to give', () => {
     expect(await allowed.capabilities(signal)).toMatchObject({ createOnly: false });
   });
 
+  test.each([
+    ['refuses and lists them', 'enforced', true],
+    ['lists none', 'unlisted', false],
+    ['takes any', 'ignored', false],
+  ] as const)(
+    'lets others send parts where it checks digests: it %s',
+    async (_, checksums, can) => {
+      await bench.restartWith({ checksums });
+      const store = bench.open({ allowUncheckedParts: true });
+      expect(await store.capabilities(signal)).toMatchObject({ presignPart: can });
+    },
+  );
+
   test('removes the upload of a probe whose worker died long ago', async () => {
     const store = bench.open();
     await store.capabilities(signal);

@@ -99,6 +99,35 @@ export class StoreBench {
     }
   }
 
+  /**
+   * Sends bytes as a part with nothing but its request, to where the store says that such go. Returns of each whether they were
+   * taken; `undefined` where the store lets nobody else send parts.
+   */
+  async sendAsAnybody(
+    session: UploadSession,
+    part: UploadPart,
+    bodies: readonly Buffer[],
+  ): Promise<readonly boolean[] | undefined> {
+    const options = { expiresInSeconds: 60, signal };
+    const request = await this.store.presignPart?.(session, part, options);
+    const endpoint = await this.store.directEndpoint?.(signal);
+    if (request === undefined || endpoint === undefined) return undefined;
+    const { method, url, headers } = request;
+    if (!url.startsWith(endpoint.url)) throw new Error(`requests do not go to ${endpoint.url}`);
+    const taken: boolean[] = [];
+    for (const body of bodies) {
+      const sent = fetch(url, { method, headers, body: new Uint8Array(body) });
+      // Whoever refuses may hang up before the end of the body.
+      taken.push(
+        await sent.then(
+          ({ ok }) => ok,
+          () => false,
+        ),
+      );
+    }
+    return taken;
+  }
+
   /** The unfinished uploads, by what every store knows of them. */
   async unfinished(prefix = ''): Promise<readonly UnfinishedUpload[]> {
     return (await this.store.listUploads(prefix, signal)).map(nameOf);
