@@ -1,4 +1,5 @@
 import type { ClusterConnection } from '../kubernetes/connect.ts';
+import type { AzureOptions } from '../store/azure-options.ts';
 import type { S3Options } from '../store/s3-options.ts';
 import type {
   Access,
@@ -62,8 +63,10 @@ export interface SshConfig {
   readonly hosts?: Readonly<Record<string, string>>;
 }
 
-/** A place where backups live, a directory of the worker, absolute, or a bucket; and what it asks of a run. */
-export type StoreConfig = ({ readonly directory: string } | { readonly s3: S3Options }) &
+/** A place where backups live, a directory of the worker, absolute, a bucket, or a container; and what it asks of a run. */
+export type StoreConfig = (
+  { readonly directory: string } | { readonly s3: S3Options } | { readonly azure: AzureOptions }
+) &
   StorePolicy;
 
 /** A configuration as people write it, see `docs/configuration.md`; every key means there what it means here. */
@@ -109,12 +112,23 @@ export interface TransferInput {
 type ByteSize = `${number}${'KiB' | 'MiB'}`;
 
 /** One store as people write it. */
-export type StoreInput = ({ readonly directory: string } | { readonly s3: S3Input }) & StorePolicy;
+export type StoreInput = (
+  { readonly directory: string } | { readonly s3: S3Input } | { readonly azure: AzureInput }
+) &
+  StorePolicy;
 
 /** A bucket as people write it. */
 export interface S3Input extends Omit<S3Options, 'objectLock'> {
   readonly objectLock?: {
     readonly mode: 'governance' | 'compliance';
+    readonly retainFor: Duration;
+  };
+}
+
+/** A container as people write it. */
+export interface AzureInput extends Omit<AzureOptions, 'immutability'> {
+  readonly immutability?: {
+    readonly mode: 'unlocked' | 'locked';
     readonly retainFor: Duration;
   };
 }

@@ -138,6 +138,18 @@ export const bucketName: z.ZodString = text(
   "a bucket's name: 3 to 63 of a-z, 0-9, dot and minus, with a letter or digit at both ends",
 );
 
+/** @see https://learn.microsoft.com/en-us/azure/storage/common/storage-account-overview#storage-account-name */
+export const accountName: z.ZodString = text(
+  /^[a-z0-9]{3,24}$/,
+  'the name of a storage account: 3 to 24 of a-z and 0-9',
+);
+
+/** @see https://learn.microsoft.com/en-us/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata */
+export const containerName: z.ZodString = text(
+  /^(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*$/,
+  "a container's name: 3 to 63 of a-z, 0-9 and single minuses, with a letter or digit at both ends",
+);
+
 export const regionName: z.ZodString = text(
   /^[a-z0-9-]{1,32}$/,
   'a region such as eu-central-1: up to 32 of a-z, 0-9 and minus',

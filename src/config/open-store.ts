@@ -1,3 +1,4 @@
+import { createAzureStore } from '../store/azure-store.ts';
 import type { BackupStore } from '../store/backup-store.ts';
 import { createDirectoryStore } from '../store/directory-store.ts';
 import { createS3Store } from '../store/s3-store.ts';
@@ -12,7 +13,7 @@ import { storeConfig } from './look-up.ts';
  */
 export function openStore(config: Config, name: string): BackupStore {
   const store = storeConfig(config, name);
-  return 's3' in store
-    ? createS3Store({ name, ...store.s3 })
-    : createDirectoryStore({ name, directory: store.directory });
+  if ('s3' in store) return createS3Store({ name, ...store.s3 });
+  if ('azure' in store) return createAzureStore({ name, ...store.azure });
+  return createDirectoryStore({ name, directory: store.directory });
 }

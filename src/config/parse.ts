@@ -57,13 +57,20 @@ function withAbsolutePaths(config: Config, directory: string): Config {
 
 function storeInDirectory(store: StoreConfig, directory: string): StoreConfig {
   if ('directory' in store) return inDirectory(store, ['directory'], directory);
-  const { credentials } = store.s3;
+  return 's3' in store
+    ? { ...store, s3: bucketInDirectory(store.s3, directory) }
+    : { ...store, azure: bucketInDirectory(store.azure, directory) };
+}
+
+/** The paths that a bucket and a container have alike. */
+function bucketInDirectory<T extends { readonly credentials?: object }>(
+  bucket: T,
+  directory: string,
+): T {
+  const { credentials } = bucket;
   return {
-    ...store,
-    s3: {
-      ...inDirectory(store.s3, ['caFile'], directory),
-      ...(credentials && { credentials: inDirectory(credentials, ['file'], directory) }),
-    },
+    ...inDirectory(bucket, ['caFile'], directory),
+    ...(credentials && { credentials: inDirectory(credentials, ['file'], directory) }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 
+import { azureEndpoint, azurePlace } from '../store/azure-endpoint.ts';
 import type { BackupStore } from '../store/backup-store.ts';
 import { directoryIdentity } from '../store/directory-identity.ts';
 import { mountSource } from '../store/mount-source.ts';
@@ -49,11 +50,15 @@ export function createResolver(config: Config): Resolver {
     store: (name) => openStore(config, name),
     storeEndpoint: async (name) => {
       const store = storeConfig(config, name);
-      return 's3' in store ? s3Endpoint(store.s3) : await mountSource(store.directory);
+      if ('s3' in store) return s3Endpoint(store.s3);
+      if ('azure' in store) return azureEndpoint(store.azure);
+      return await mountSource(store.directory);
     },
     storePlace: async (name) => {
       const store = storeConfig(config, name);
-      return 's3' in store ? s3Place(store.s3) : await directoryIdentity(store.directory);
+      if ('s3' in store) return s3Place(store.s3);
+      if ('azure' in store) return azurePlace(store.azure);
+      return await directoryIdentity(store.directory);
     },
     signingKey: async () => await signingKey(config),
     trustedKeys: async () => await trustedKeys(config),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { s3StorageClasses } from '../store/s3-options.ts';
+import { azureStoreSchema } from './azure-store-schema.ts';
 import type { StoreConfig } from './config.ts';
 import {
   bucketName,
@@ -147,6 +148,7 @@ export const storeSchema: z.ZodType<StoreConfig> = z
           'A directory on the worker, usually a mount of something outside the cluster; it must exist.',
       }),
       s3: s3.exactOptional(),
+      azure: azureStoreSchema.exactOptional(),
       compression: z.literal('zstd', { error: 'zstd' }).exactOptional().meta({
         description:
           'Files are compressed on the node, and stored so, where it has `zstd`; elsewhere they are stored as they are, and the run says so.',
@@ -164,17 +166,19 @@ export const storeSchema: z.ZodType<StoreConfig> = z
           "The task queue of the workers that have this store's credentials; without it, the run's own.",
       }),
     },
-    { error: mapping('directory or s3') },
+    { error: mapping('directory, s3 or azure') },
   )
-  .meta({ oneOf: [{ required: ['directory'] }, { required: ['s3'] }] })
-  .transform(({ directory, s3, ...policy }, checked) => {
+  .meta({ oneOf: [{ required: ['directory'] }, { required: ['s3'] }, { required: ['azure'] }] })
+  .transform(({ directory, s3, azure, ...policy }, checked) => {
     if (checked.issues.length > 0) return z.NEVER;
-    if (directory !== undefined && s3 === undefined) return { directory, ...policy };
-    if (s3 !== undefined && directory === undefined) return { s3, ...policy };
+    const named = [directory, s3, azure].filter((kind) => kind !== undefined).length;
+    if (named === 1 && directory !== undefined) return { directory, ...policy };
+    if (named === 1 && s3 !== undefined) return { s3, ...policy };
+    if (named === 1 && azure !== undefined) return { azure, ...policy };
     checked.addIssue({
       code: 'custom',
-      message: 'either directory or s3',
-      params: { got: keysOf({ directory, s3 }) },
+      message: 'either directory, s3 or azure',
+      params: { got: keysOf({ directory, s3, azure }) },
     });
     return z.NEVER;
   });

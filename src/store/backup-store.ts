@@ -16,6 +16,8 @@ export interface StoreCapabilities {
   readonly objectLock?: boolean;
   /** Every part but the last has at least this length; without it, any length will do. */
   readonly leastPartSizeBytes?: number;
+  /** How long the parts of an upload that was given up still take space; without it, giving up removes them at once. */
+  readonly givenUpPartsStayMs?: number;
 }
 
 /** An unfinished upload as a store lists it: enough to give it up. */
@@ -118,7 +120,10 @@ export interface BackupStore {
    * an object that is not of this upload. Repeated after it succeeded, it succeeds.
    */
   commit(session: UploadSession, parts: readonly UploadPart[], signal: AbortSignal): Promise<void>;
-  /** Gives an unfinished upload up and removes its parts. Succeeds when there is none. */
+  /**
+   * Gives an unfinished upload up: its parts count no more, and are removed, at once or when the capabilities say so. Succeeds
+   * when there is none.
+   */
   abort(upload: UnfinishedUpload, signal: AbortSignal): Promise<void>;
   /** The unfinished uploads whose key begins with `prefix`, by anybody, in order of key. */
   listUploads(prefix: string, signal: AbortSignal): Promise<readonly UnfinishedUpload[]>;

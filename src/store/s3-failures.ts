@@ -1,5 +1,6 @@
 import { failure, failureType } from '../contracts/failures.ts';
 import type { FailureType } from '../contracts/failures.ts';
+import { authorityStep, isUnknownAuthority, networkCode } from './network-code.ts';
 import type { S3StoreOptions } from './s3-options.ts';
 
 /** What an endpoint, or the way to it, said instead of doing what it was asked. */
@@ -19,7 +20,7 @@ export interface S3Refusal {
 export function s3Refusal(error: unknown): S3Refusal | undefined {
   if (!(error instanceof Error) || failureType(error) !== undefined) return undefined;
   const answer = answerOf(error);
-  const own = textAt(error, 'code', network);
+  const own = networkCode(error);
   const isOwn = own !== undefined || named.has(error.name);
   if (answer.status === undefined && !isOwn) return undefined;
   // An answer that is not XML has no code.
@@ -28,10 +29,6 @@ export function s3Refusal(error: unknown): S3Refusal | undefined {
   const isNamed = name !== undefined && !['Error', 'SyntaxError', 'TypeError'].includes(name);
   return { code: said ?? own ?? (isNamed ? name : 'Unknown'), ...answer };
 }
-
-/** Codes of the network and of TLS, apart from those that tell of a mistake in a program. */
-const network =
-  /^(E(?!RR_)[A-Z0-9_]+|ERR_(TLS|SSL|HTTP|STREAM_PREMATURE)\w*|(CERT|DEPTH_ZERO|HPE|SELF_SIGNED|UNABLE_TO)_\w+|HOSTNAME_MISMATCH)$/;
 
 /** What the SDK itself throws without an answer. */
 const named: ReadonlySet<string> = new Set(['CredentialsProviderError', 'TimeoutError']);
@@ -98,8 +95,6 @@ interface Kind {
 const space = 'Free space in the store or raise its quota; uploading goes on by itself.';
 const unable = 'Compare the configuration of the store with what its endpoint can do.';
 const region = 'Set region and endpoint of the store to those of the bucket.';
-const certificate =
-  'Give the authority that signed the certificate of the endpoint as caFile; the step goes on by itself then.';
 const noLock =
   'Use a bucket that was made with Object Lock, or take objectLock out of the configuration.';
 const kmsKey =
@@ -149,10 +144,6 @@ const kinds: Readonly<Record<string, Kind>> = {
     type: 'StoreRefused',
     nextStep: 'Set a storage class that the store has.',
   },
-  DEPTH_ZERO_SELF_SIGNED_CERT: { type: 'StoreUnavailable', nextStep: certificate },
-  SELF_SIGNED_CERT_IN_CHAIN: { type: 'StoreUnavailable', nextStep: certificate },
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: { type: 'StoreUnavailable', nextStep: certificate },
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: { type: 'StoreUnavailable', nextStep: certificate },
 };
 
 function stepFor(type: FailureType, store: string): string | undefined {
@@ -167,6 +158,7 @@ function kindOf({ code, status = 0, region: found }: S3Refusal): Kind {
     return { type: 'StoreRefused', nextStep: `Set the region of the store to ${found}.` };
   }
   if (Object.hasOwn(kinds, code)) return kinds[code] ?? { type: 'StoreUnavailable' };
+  if (isUnknownAuthority(code)) return { type: 'StoreUnavailable', nextStep: authorityStep };
   if (code.startsWith('KMS.')) return { type: 'StoreDenied', nextStep: kmsKey };
   if (status === 401 || status === 403) return { type: 'StoreDenied' };
   if (status >= 300 && status < 400) return { type: 'StoreRefused', nextStep: region };

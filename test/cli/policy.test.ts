@@ -18,6 +18,7 @@ beforeAll(() =>
 stores:
   primary: { s3: { bucket: etcd, region: eu-central-1, credentials: { file: nowhere } } }
   vault: { directory: backups }
+  container: { azure: { account: etcd, container: backups, credentials: { file: nowhere } } }
 `,
   ),
 );
@@ -39,6 +40,15 @@ test('prints an IAM policy that a bucket needs, and nothing around it', async ()
     Statement: expect.arrayContaining([
       expect.objectContaining({ Resource: 'arn:aws:s3:::etcd/*' }),
     ]),
+  });
+});
+
+test('prints a custom role and the permissions of a SAS token that a container needs', async () => {
+  const { stdout, exitCode } = await policy('container');
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    role: { Name: 'etcd-backup etcd/backups', Actions: [] },
+    sas: { resource: 'container', permissions: 'rwl' },
   });
 });
 

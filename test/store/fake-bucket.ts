@@ -1,5 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 
+import type { Answer, ServiceRequest } from './faulty-server.ts';
+
 // What a bucket holds and how S3 answers, as far as our store asks. Strict where S3 is strict, unless told otherwise.
 
 /** Where a fake bucket differs from S3. */
@@ -19,14 +21,7 @@ export interface BucketHabits {
   readonly leastPartSizeBytes?: number;
 }
 
-/** A request that the bucket understood. */
-export interface BucketRequest {
-  readonly operation: S3Operation;
-  readonly key: string;
-  readonly query: URLSearchParams;
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: Buffer;
-}
+type BucketRequest = ServiceRequest<S3Operation>;
 
 export type S3Operation =
   | 'AbortMultipartUpload'
@@ -41,12 +36,6 @@ export type S3Operation =
   | 'ListParts'
   | 'PutObject'
   | 'UploadPart';
-
-export interface BucketAnswer {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Buffer;
-}
 
 type Headers = Record<string, string>;
 
@@ -75,11 +64,11 @@ export class FakeBucket {
     this.#habits = habits;
   }
 
-  answer(request: BucketRequest): BucketAnswer {
+  answer(request: BucketRequest): Answer {
     return this[request.operation](request);
   }
 
-  PutObject({ key, headers, body }: BucketRequest): BucketAnswer {
+  PutObject({ key, headers, body }: BucketRequest): Answer {
     if (this.#isTaken(key, headers)) return refusal(412, 'PreconditionFailed');
     if (this.#isDamaged(headers, body)) return refusal(400, 'BadDigest');
     const own = this.#ownHeaders(headers);
@@ -89,7 +78,7 @@ export class FakeBucket {
     return { status: 200, headers: encryption(own) };
   }
 
-  CreateMultipartUpload({ key, headers }: BucketRequest): BucketAnswer {
+  CreateMultipartUpload({ key, headers }: BucketRequest): Answer {
     const own = this.#ownHeaders(headers);
     if (own === undefined) return refusal(400, 'InvalidRequest');
     const id = randomUUID();
@@ -99,7 +88,7 @@ export class FakeBucket {
     return { ...document('InitiateMultipartUploadResult', xml), headers: encryption(own) };
   }
 
-  UploadPart({ query, headers, body }: BucketRequest): BucketAnswer {
+  UploadPart({ query, headers, body }: BucketRequest): Answer {
     const upload = this.#uploadOf(query);
     if (upload === undefined) return refusal(404, 'NoSuchUpload');
     if (this.#isDamaged(headers, body)) return refusal(400, 'BadDigest');
@@ -110,7 +99,7 @@ export class FakeBucket {
     return { status: 200, headers: { etag, ...checksum } };
   }
 
-  ListParts({ query }: BucketRequest): BucketAnswer {
+  ListParts({ query }: BucketRequest): Answer {
     const upload = this.#uploadOf(query);
     if (upload === undefined) return refusal(404, 'NoSuchUpload');
     const after = Number(query.get('part-number-marker') ?? 0);
@@ -129,7 +118,7 @@ export class FakeBucket {
     return document('ListPartsResult', parts.join('') + next);
   }
 
-  CompleteMultipartUpload({ key, query, headers, body }: BucketRequest): BucketAnswer {
+  CompleteMultipartUpload({ key, query, headers, body }: BucketRequest): Answer {
     const upload = this.#uploadOf(query);
     if (upload === undefined) return refusal(404, 'NoSuchUpload');
     if (this.#isTaken(key, headers)) return refusal(412, 'PreconditionFailed');
@@ -161,14 +150,14 @@ export class FakeBucket {
     return document('CompleteMultipartUploadResult', xml);
   }
 
-  AbortMultipartUpload({ query }: BucketRequest): BucketAnswer {
+  AbortMultipartUpload({ query }: BucketRequest): Answer {
     const upload = this.#uploadOf(query);
     if (upload === undefined) return refusal(404, 'NoSuchUpload');
     this.uploads.delete(upload.id);
     return { status: 204 };
   }
 
-  ListMultipartUploads({ query }: BucketRequest): BucketAnswer {
+  ListMultipartUploads({ query }: BucketRequest): Answer {
     const [key, id] = [query.get('key-marker') ?? '', query.get('upload-id-marker') ?? ''];
     const rest = [...this.uploads.values()]
       .filter((upload) => upload.key.startsWith(query.get('prefix') ?? ''))
@@ -187,18 +176,18 @@ export class FakeBucket {
   }
 
   /** What S3 says to whoever shows no credentials; ours never do here. */
-  HeadBucket(): BucketAnswer {
+  HeadBucket(): Answer {
     return { status: 403 };
   }
 
-  HeadObject({ key }: BucketRequest): BucketAnswer {
+  HeadObject({ key }: BucketRequest): Answer {
     const object = this.objects.get(key);
     if (object === undefined) return { status: 404 };
     const length = { 'content-length': String(object.bytes.length) };
     return { status: 200, headers: { ...object.headers, ...length } };
   }
 
-  GetObject({ key, headers }: BucketRequest): BucketAnswer {
+  GetObject({ key, headers }: BucketRequest): Answer {
     const object = this.objects.get(key);
     if (object === undefined) return refusal(404, 'NoSuchKey');
     const [, from = '0', to = ''] = /^bytes=(\d+)-(\d+)$/.exec(headers['range'] ?? '') ?? [];
@@ -209,7 +198,7 @@ export class FakeBucket {
     return { status: 206, headers: range, body: bytes.subarray(Number(from), last + 1) };
   }
 
-  ListObjectsV2({ query }: BucketRequest): BucketAnswer {
+  ListObjectsV2({ query }: BucketRequest): Answer {
     const after = query.get('continuation-token') ?? '';
     const rest = [...this.objects]
       .filter(([key]) => key.startsWith(query.get('prefix') ?? '') && key > after)
@@ -225,7 +214,7 @@ export class FakeBucket {
     return document('ListBucketResult', contents.join('') + next);
   }
 
-  GetObjectLockConfiguration(): BucketAnswer {
+  GetObjectLockConfiguration(): Answer {
     if ((this.#habits.objectLock ?? 'enabled') === 'missing') {
       return refusal(404, 'ObjectLockConfigurationNotFoundError');
     }
@@ -266,7 +255,7 @@ export class FakeBucket {
 }
 
 /** An error as S3 says it. */
-export function refusal(status: number, code: string): BucketAnswer {
+export function refusal(status: number, code: string): Answer {
   return {
     ...document('Error', `<Code>${code}</Code><Message>said by the store</Message>`),
     status,
@@ -274,11 +263,11 @@ export function refusal(status: number, code: string): BucketAnswer {
 }
 
 /** A success that says nothing. */
-export function succeeded(): BucketAnswer {
+export function succeeded(): Answer {
   return document('Result', '');
 }
 
-function document(name: string, xml: string): BucketAnswer & { readonly body: string } {
+function document(name: string, xml: string): Answer & { readonly body: string } {
   return { status: 200, body: `<?xml version="1.0" encoding="UTF-8"?><${name}>${xml}</${name}>` };
 }
 

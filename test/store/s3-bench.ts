@@ -7,7 +7,8 @@ import { s3PartLimits } from '../../src/store/s3-uploads.ts';
 import type { BucketHabits, S3Operation } from './fake-bucket.ts';
 import { contentOf, partsOf, sha256Of } from './content.ts';
 import { startFaultyS3 } from './faulty-s3.ts';
-import type { FaultyS3, SeenRequest } from './faulty-s3.ts';
+import type { FaultyS3 } from './faulty-s3.ts';
+import type { SeenRequest } from './faulty-server.ts';
 import { key, signal } from './store-bench.ts';
 
 /** By reference, as every store's are. */
@@ -88,7 +89,7 @@ export class S3Bench {
     return object && sha256Of(object.bytes);
   }
 
-  seen(operation: S3Operation): readonly SeenRequest[] {
+  seen(operation: S3Operation): readonly SeenRequest<S3Operation>[] {
     return this.server.seen.filter((request) => request.operation === operation);
   }
 

@@ -1,11 +1,11 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 
-import type { S3Fault } from './faulty-s3.ts';
+import type { Fault } from './faulty-server.ts';
 import { content, geometry, list, S3Bench, whole } from './s3-bench.ts';
 import { key, signal } from './store-bench.ts';
 
 const bench = new S3Bench();
-const busy: S3Fault = { refuse: 503, code: 'SlowDown' };
+const busy: Fault = { refuse: 503, code: 'SlowDown' };
 
 describe('an upload to a bucket', () => {
   test('survives connections that break in the middle of a part', async () => {

@@ -9,7 +9,8 @@ import { inspectFile } from '../../src/transfer/inspect-file.ts';
 import { uploadDirect } from '../../src/transfer/upload-direct.ts';
 import type { UploadDirectOptions } from '../../src/transfer/upload-direct.ts';
 import { contentOf } from '../store/content.ts';
-import type { SeenRequest } from '../store/faulty-s3.ts';
+import type { S3Operation } from '../store/fake-bucket.ts';
+import type { SeenRequest } from '../store/faulty-server.ts';
 import { S3Bench } from '../store/s3-bench.ts';
 import { key, signal } from '../store/store-bench.ts';
 import { createLocalShell } from './local-shell.ts';
@@ -73,7 +74,7 @@ export class DirectBench extends S3Bench {
   }
 
   /** The parts of the file that were sent; looking at the bucket's capabilities sends some too. */
-  sent(): readonly SeenRequest[] {
+  sent(): readonly SeenRequest<S3Operation>[] {
     return this.seen('UploadPart').filter((request) => request.key === key);
   }
 

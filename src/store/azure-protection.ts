@@ -1,0 +1,103 @@
+import type {
+  BlobGetPropertiesResponse,
+  BlobImmutabilityPolicy,
+  Metadata,
+} from '@azure/storage-blob';
+
+import { failure } from '../contracts/failures.ts';
+import { azureRefusal, isTaken } from './azure-failures.ts';
+import type { AzureStoreOptions } from './azure-options.ts';
+
+// What a blob of ours says of itself: that it is one, and how long it was to be kept. Azure takes names of letters, digits and _.
+const mark = 'temporal_etcd_backup';
+const retainUntil = 'temporal_etcd_backup_retain_until';
+
+/**
+ * What every new blob asks for: our mark, and an immutability policy from now on. For `Put Blob` and `Put Block List` alike.
+ *
+ * @see https://learn.microsoft.com/en-us/azure/storage/blobs/immutable-version-level-worm-policies
+ */
+export function azureProtection({ immutability }: AzureStoreOptions): {
+  readonly metadata: Metadata;
+  readonly immutabilityPolicy?: BlobImmutabilityPolicy;
+} {
+  if (immutability === undefined) return { metadata: { [mark]: '1' } };
+  const { mode, retainForMs } = immutability;
+  // The header has whole seconds.
+  const until = new Date(Math.ceil((Date.now() + retainForMs) / 1000) * 1000);
+  return {
+    metadata: { [mark]: '1', [retainUntil]: until.toISOString() },
+    immutabilityPolicy: {
+      expiriesOn: until,
+      policyMode: mode === 'locked' ? 'Locked' : 'Unlocked',
+    },
+  };
+}
+
+/** Whether a blob is one of ours. */
+export function isOurs({ metadata }: Pick<BlobGetPropertiesResponse, 'metadata'>): boolean {
+  return metadata?.[mark] !== undefined;
+}
+
+/**
+ * Lets only blobs through that are as immutable as they were to be when they were made.
+ *
+ * @throws `StoreRefused`, not retryable
+ */
+export function assertImmutable(
+  { name, immutability }: AzureStoreOptions,
+  key: string,
+  head: Pick<
+    BlobGetPropertiesResponse,
+    'metadata' | 'immutabilityPolicyExpiresOn' | 'immutabilityPolicyMode'
+  >,
+): void {
+  if (immutability === undefined) return;
+  const promised = Date.parse(head.metadata?.[retainUntil] ?? '');
+  const until = head.immutabilityPolicyExpiresOn;
+  const mode = head.immutabilityPolicyMode?.toLowerCase();
+  const isMode = mode === 'locked' || (mode === 'unlocked' && immutability.mode === 'unlocked');
+  if (isMode && until !== undefined && until.getTime() >= promised) return;
+  const got = mode === undefined ? 'none' : `${mode} until ${until?.toISOString() ?? 'never'}`;
+  const expected = Number.isNaN(promised) ? '' : ` until ${new Date(promised).toISOString()}`;
+  throw failure('StoreRefused', {
+    observed: `immutability policy: ${got}, expected ${immutability.mode}${expected}`,
+    where: { store: name, key },
+    nextStep,
+  });
+}
+
+const nextStep =
+  'Use a container with version-level immutability, or take immutability out of the configuration.';
+
+/**
+ * Does what asks for immutability, and says so where the container knows none.
+ *
+ * @throws `StoreRefused`, not retryable
+ */
+export async function askingForImmutability<T>(
+  { name, container, immutability }: AzureStoreOptions,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const refusal = azureRefusal(error);
+    // Azure does not document what it answers then; these are the answers to other mistakes.
+    const isOther = isTaken(error) || others.has(refusal?.code ?? '');
+    const isRefused = refusal?.status === 400 || refusal?.status === 409;
+    if (immutability === undefined || !isRefused || isOther) throw error;
+    throw failure('StoreRefused', {
+      observed: `immutability policy in container ${container}: refused with ${refusal.code}, expected ${immutability.mode}`,
+      where: { store: name },
+      nextStep,
+    });
+  }
+}
+
+const others: ReadonlySet<string> = new Set([
+  'ContainerBeingDeleted',
+  'InvalidBlobOrBlock',
+  'InvalidBlockList',
+  'Md5Mismatch',
+]);
