@@ -71,10 +71,12 @@ export async function examineCluster(
     overridden: isOverridden,
     ...(named === undefined ? {} : { named }),
   });
+  const storePolicies =
+    configured.storePolicies === undefined ? {} : { storePolicies: configured.storePolicies };
   const context = {
     observed,
     choice,
-    settings: cluster,
+    settings: { ...cluster, ...storePolicies },
     stores: await storePlaces(resolver, storesOf(cluster)),
     proposeScript,
     now: api.now(),

@@ -1,7 +1,7 @@
 import { placesOf, storesOf } from '../contracts/index.ts';
 import type { BackupPlan, BackupPolicy, FileKind } from '../contracts/index.ts';
 import type { ScriptRelease } from '../script/releases.ts';
-import { fileKey, manifestKey } from '../store/layout.ts';
+import { fileKey, manifestKey, storedName } from '../store/layout.ts';
 
 /** What stands in a plan for what only the run knows. */
 export const placeholder = {
@@ -11,10 +11,10 @@ export const placeholder = {
   time: '<time>',
 } as const;
 
-/** The objects that a backup would write, and the store of each. Pure. */
+/** The objects that a backup would write, and the store of each; compressed ones as on a node that has `zstd`. Pure. */
 export function plannedObjects(
   cluster: string,
-  policy: Pick<BackupPolicy, 'stores' | 'copies' | 'forceScript'>,
+  policy: Pick<BackupPolicy, 'stores' | 'copies' | 'storePolicies' | 'forceScript'>,
   release: ScriptRelease,
 ): BackupPlan['objects'] {
   const kinds = (['snapshot', 'staticKubeResources', 'combined'] as const).filter(
@@ -26,8 +26,13 @@ export function plannedObjects(
     ...kinds.flatMap((kind) => {
       const place = kind === 'staticKubeResources' ? 'staticKubeResources' : 'snapshot';
       const stores = new Set(placesOf(policy).map((names) => names[place]));
-      const key = fileKey(cluster, placeholder.id, plannedName(kind, suffix));
-      return [...stores].map((store) => ({ kind, store, key }));
+      const name = plannedName(kind, suffix);
+      return [...stores].map((store) => {
+        const { compression, recipients } = policy.storePolicies?.[store] ?? {};
+        const isCompressed = compression === 'zstd' && kind === 'snapshot';
+        const stored = storedName(name, { isCompressed, isSealed: recipients !== undefined });
+        return { kind, store, key: fileKey(cluster, placeholder.id, stored) };
+      });
     }),
     ...storesOf(policy).map((store) => ({ kind: 'manifest', store, key }) as const),
   ];

@@ -4,14 +4,15 @@ import { fileKey } from '../store/layout.ts';
 import { uploadDirect } from '../transfer/upload-direct.ts';
 import { uploadFile } from '../transfer/upload-file.ts';
 import type { StepContext } from './step.ts';
+import { storedForm } from './stored-form.ts';
 import type { TransferLanes } from './transfer-lanes.ts';
 
 type Upload = BackupActivities['uploadSnapshot'];
 
 /**
- * Brings one file from the node to its store, resumable part by part from any worker: through this one, or sent by the node
- * itself where it was found to reach the store and the store lets it. A store that is worked with on a queue of its own could not
- * be looked at when the run began: it is now, before any byte moves.
+ * Brings one file from the node to its store, compressed and sealed where the store asks for that, resumable part by part from any
+ * worker: through this one, or sent by the node itself where it was found to reach the store and the store lets it. A store that
+ * is worked with on a queue of its own could not be looked at when the run began: it is now, before any byte moves.
  */
 export function uploadStep(
   lanes: TransferLanes,
@@ -23,34 +24,44 @@ export function uploadStep(
     if (policy.storePolicies?.[store.name]?.taskQueue !== undefined) {
       await store.capabilities(signal);
     }
-    const bytesTotal = file.sizeBytes;
+    const form = storedForm(input, store.name);
+    const bytesTotal = form.sent.sizeBytes;
     // Who holds the credentials looks whether others can be let in.
-    const isDirect = input.direct === true && (await store.capabilities(signal)).presignPart;
+    const isDirect =
+      input.direct === true &&
+      form.seal === undefined &&
+      (await store.capabilities(signal)).presignPart;
     report('waiting for another transfer of this worker', { bytesDone: 0, bytesTotal });
     return await lanes.enter(signal, async () => {
       let state = isDirect ? `the node sends to ${store.name}` : `uploading to ${store.name}`;
       const { root, environment } = takeDirectory(input.take);
       const { maxBytesPerSecond } = policy.transfer ?? {};
+      const shell = await resolver.cluster(run.cluster).node.open(input, signal);
       const options = {
-        shell: await resolver.cluster(run.cluster).node.open(input, signal),
+        shell,
         store,
         file,
+        sent: form.sent,
+        transform: form.seal?.(shell),
         transfer: policy.transfer,
-        key: fileKey(run.cluster, run.id, file.name),
+        key: fileKey(run.cluster, run.id, form.name),
         signal,
         noProgressMs: policy.noProgressMs,
-        onProgress: (bytesDone: number) => report(state, { bytesDone, bytesTotal }),
+        onProgress: (bytesDone: number, bytesTotal: number) =>
+          report(state, { bytesDone, bytesTotal }),
       };
-      if (!isDirect) return await uploadFile(options);
-      return await uploadDirect({
-        ...options,
-        takeDirectory: root,
-        environment,
-        ...(maxBytesPerSecond === undefined ? {} : { maxBytesPerSecond }),
-        onRelay: (reason) => {
-          state = `uploading to ${store.name}; the node could not send all of it: ${reason}`;
-        },
-      });
+      const stored = isDirect
+        ? await uploadDirect({
+            ...options,
+            takeDirectory: root,
+            environment,
+            ...(maxBytesPerSecond === undefined ? {} : { maxBytesPerSecond }),
+            onRelay: (reason) => {
+              state = `uploading to ${store.name}; the node could not send all of it: ${reason}`;
+            },
+          })
+        : await uploadFile(options);
+      return { ...stored, ...form.record };
     });
   };
 }

@@ -12,6 +12,7 @@ import type { InspectedFile } from '../transfer/inspect-file.ts';
 import { listTarball } from '../transfer/list-tarball.ts';
 import { openRangeSession } from '../transfer/range-session.ts';
 import { verifyPackedSnapshot } from '../transfer/verify-packed-snapshot.ts';
+import { compressSnapshot } from './compress-snapshot.ts';
 import type { StepContext } from './step.ts';
 
 type VerifySnapshot = BackupActivities['verifySnapshot'];
@@ -19,7 +20,8 @@ type Input = Parameters<VerifySnapshot>[0];
 
 /**
  * Verifies the files of the take on the node and takes down what they are, then looks whether the keys of etcd encryption
- * are still those from before the snapshot. No byte of the files moves before every level passed.
+ * are still those from before the snapshot. Compresses the snapshot last, for the stores that keep it so. No byte of the files
+ * moves before every level passed.
  *
  * @throws `VerificationFailed`, not retryable, with the evidence of what failed
  */
@@ -55,7 +57,16 @@ export async function verifySnapshotStep(
   const keys = await readKeyGeneration(asked, shell, take.nodeName, signal);
   const change = node.keys === undefined ? undefined : keyChange(node.keys, keys);
   if (change !== undefined) return { outcome: 'keysChanged', observed: change };
-  return { outcome: 'verified', files, verification, keys };
+
+  const compressed = await compressSnapshot(shell, input, files, { signal, report });
+  const { warnings } = compressed;
+  return {
+    outcome: 'verified',
+    files: compressed.files,
+    verification,
+    keys,
+    ...(warnings.length === 0 ? {} : { warnings }),
+  };
 }
 
 const kinds: readonly FileKind[] = ['snapshot', 'staticKubeResources', 'combined'];

@@ -1,17 +1,15 @@
-import type { Manifest } from '../contracts/index.ts';
+import type { Manifest, StoredFile } from '../contracts/index.ts';
 
 /** What a person types to restore a backup, and what they must know before. Pure. */
 export function restoreSteps({ files, restore }: Manifest): readonly string[] {
   const { script, sameVersion, initialCluster } = restore;
-  const opened = files.filter(({ sha256, storedSha256 }) => sha256 !== storedSha256);
+  const opening = files.flatMap(openingSteps);
   // The script of 4.3.0 and 4.3.1 is given its file.
   const combined = files.find(({ kind }) => kind === 'combined');
   const from = combined === undefined ? directory : `${directory}/${combined.name}`;
   return [
     `only on OpenShift ${sameVersion}, by Red Hat's procedure for that version; docs/backup-format.md has the rest`,
-    ...(opened.length === 0
-      ? []
-      : [`open first: ${opened.map(({ key }) => key.split('/').at(-1)).join(', ')}`]),
+    ...(opening.length === 0 ? [] : ['open first, see docs/encryption.md:', ...opening]),
     'on the recovery node, the files alone in one directory:',
     `  cd ${directory}`,
     ...files.map(({ name, sha256 }) => `  echo '${sha256}  ${name}' | sha256sum -c`),
@@ -20,3 +18,13 @@ export function restoreSteps({ files, restore }: Manifest): readonly string[] {
 }
 
 const directory = '/home/core/assets/backup';
+
+/** What makes of the object that is stored the file that the node had. */
+function openingSteps({ key, name, compression, recipients }: StoredFile): readonly string[] {
+  const object = key.slice(key.lastIndexOf('/') + 1);
+  const packed = compression === undefined ? name : `${name}.zst`;
+  return [
+    ...(recipients === undefined ? [] : [`  age -d -i <identity> -o ${packed} ${object}`]),
+    ...(compression === undefined ? [] : [`  zstd -d ${packed}`]),
+  ];
+}

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { durationMs, durationPattern } from '../contracts/index.ts';
 import { clusterNamePattern } from '../store/layout.ts';
 import { byteSize, byteSizePattern } from './byte-size.ts';
+import { isRecipient } from './recipients.ts';
 
 // What each kind of field may hold. Every error is what was expected, in words that end a sentence.
 
@@ -130,7 +131,9 @@ function rateField(): z.ZodType<number, string> {
 export const recipientName: z.ZodString = text(
   /^age1(pq1)?[02-9ac-hj-np-z]{58,2048}$/,
   'an age recipient: age1… or age1pq1…, as age-keygen prints it',
-);
+).refine(isRecipient, {
+  error: 'a whole age recipient: the checksum at its end does not fit',
+});
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 export const bucketName: z.ZodString = text(
@@ -192,5 +195,5 @@ export function mapping(keys: string): (issue: { readonly code?: string }) => st
 }
 
 function text(pattern: RegExp, error: string): z.ZodString {
-  return z.string({ error }).regex(pattern, { error });
+  return z.string({ error }).regex(pattern, { error, abort: true });
 }

@@ -6,6 +6,7 @@ import { smallParts } from './part-sizes.ts';
 import { problemsOf } from './problems.ts';
 import type { DataProblem } from './problems.ts';
 import { configSchema } from './schema.ts';
+import { sharedRecipients } from './shared-recipients.ts';
 import { unknownStores } from './store-names.ts';
 
 /**
@@ -27,11 +28,13 @@ export function parseConfig(
 ): { readonly config: Config } | { readonly problems: readonly DataProblem[] } {
   const parsed = configSchema.safeParse(data, { reportInput: true });
   const unknown = unknownStores(data);
-  const small = parsed.success ? smallParts(parsed.data) : [];
-  if (parsed.success && unknown.length + small.length === 0) {
+  const unfit = parsed.success
+    ? [...smallParts(parsed.data), ...sharedRecipients(parsed.data)]
+    : [];
+  if (parsed.success && unknown.length + unfit.length === 0) {
     return { config: withAbsolutePaths(parsed.data, directory) };
   }
-  return { problems: [...problemsOf(parsed.error?.issues ?? []), ...unknown, ...small] };
+  return { problems: [...problemsOf(parsed.error?.issues ?? []), ...unknown, ...unfit] };
 }
 
 function withAbsolutePaths(config: Config, directory: string): Config {

@@ -19,6 +19,7 @@ import {
   variableName,
   workerPath,
 } from './fields.ts';
+import { areOfOneKind } from './recipients.ts';
 
 const variables = z
   .strictObject(
@@ -139,6 +140,9 @@ const s3 = z
   )
   .meta({ description: 'A bucket of Amazon S3, or of anything that speaks its protocol.' });
 
+/** What stands before the sealed bytes grows with them, and has to fit into the smallest part. */
+const mostRecipients = 20;
+
 /** One place where backups live: exactly one kind. */
 export const storeSchema: z.ZodType<StoreConfig> = z
   .strictObject(
@@ -156,6 +160,11 @@ export const storeSchema: z.ZodType<StoreConfig> = z
       recipients: z
         .array(recipientName, { error: 'a list of age recipients' })
         .min(1, { error: 'at least one age recipient' })
+        .max(mostRecipients, { error: `at most ${mostRecipients} age recipients` })
+        .refine(areOfOneKind, {
+          error: 'all of them age1… or all of them age1pq1…',
+          params: { got: 'both kinds' },
+        })
         .exactOptional()
         .meta({
           description:

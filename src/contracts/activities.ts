@@ -88,6 +88,8 @@ export type SnapshotVerification =
       readonly files: readonly BackupFile[];
       readonly verification: readonly Verification[];
       readonly keys?: KeyGeneration;
+      /** What was asked for and could not be, without which the backup is one all the same. */
+      readonly warnings?: readonly string[];
     }
   | { readonly outcome: 'keysChanged'; readonly observed: string };
 

@@ -94,3 +94,14 @@ export function placesOf({
 export function storesOf(policy: Pick<BackupPolicy, 'stores' | 'copies'>): readonly string[] {
   return [...new Set(placesOf(policy).flatMap((place) => Object.values(place)))];
 }
+
+/** The stores of a combined file, where each of them seals it for recipients; `undefined` where one of them does not. */
+export function sealedCombinedStores(
+  policy: Pick<BackupPolicy, 'stores' | 'copies' | 'storePolicies'>,
+): readonly string[] | undefined {
+  const stores = [...new Set(placesOf(policy).map(({ snapshot }) => snapshot))];
+  const areSealed = stores.every(
+    (store) => policy.storePolicies?.[store]?.recipients !== undefined,
+  );
+  return areSealed ? stores : undefined;
+}

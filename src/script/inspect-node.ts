@@ -116,6 +116,7 @@ const tools = [
   'grep',
   'gzip',
   'head',
+  'ln',
   'ls',
   'mkdir',
   'mv',

@@ -19,6 +19,14 @@ export function fileKey(cluster: string, id: string, name: string): string {
   return `${backupPrefix(cluster, id)}/${name}`;
 }
 
+/** What a file is called in a store that keeps it compressed, or sealed for recipients, or both. */
+export function storedName(
+  name: string,
+  { isCompressed, isSealed }: { readonly isCompressed: boolean; readonly isSealed: boolean },
+): string {
+  return `${name}${isCompressed ? '.zst' : ''}${isSealed ? '.age' : ''}`;
+}
+
 /** The record that makes the files a backup. */
 export function manifestKey(cluster: string, id: string): string {
   return fileKey(cluster, id, 'manifest.json');

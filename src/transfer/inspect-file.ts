@@ -16,9 +16,11 @@ import { readRecord, recordPrelude } from './node-record.ts';
 export interface InspectFileOptions {
   readonly shell: NodeShell;
   readonly kind: FileKind;
+  /** It is the compressed form of that kind of file: without a trailer of its own, and with another part list. */
+  readonly isCompressed?: boolean;
   /** Absolute, on the node. */
   readonly path: string;
-  /** Absolute, on the node: the part list `parts-<kind>` is written here. */
+  /** Absolute, on the node: the part list `parts-<kind>` or `parts-<kind>-compressed` is written here. */
   readonly takeDirectory: string;
   /** The file's parts are larger when there would be too many of this size. */
   readonly partSizeBytes: number;
@@ -31,7 +33,7 @@ export interface InspectFileOptions {
 /** A file as it was found on the node. */
 export interface InspectedFile {
   readonly file: BackupFile;
-  /** Level `origin` for a snapshot; nothing for other kinds. */
+  /** Level `origin` for a snapshot as etcd wrote it; nothing for anything else. */
   readonly verification: readonly Verification[];
 }
 
@@ -80,9 +82,11 @@ kill $!`;
  *   when the list cannot be written; `NodeUnfit` when the file cannot be read (not retryable)
  */
 export async function inspectFile(options: InspectFileOptions): Promise<InspectedFile> {
-  const { shell, kind, path, digestTool, signal } = options;
-  const partListPath = posix.join(options.takeDirectory, `parts-${kind}`);
-  const tail = kind === 'snapshot' ? trailerBytes : 0;
+  const { shell, kind, isCompressed = false, path, digestTool, signal } = options;
+  const listName = `parts-${kind}${isCompressed ? '-compressed' : ''}`;
+  const partListPath = posix.join(options.takeDirectory, listName);
+  const hasTrailer = kind === 'snapshot' && !isCompressed;
+  const tail = hasTrailer ? trailerBytes : 0;
   const argv = [path, partListPath, String(tail), digestTool];
   const channel = await shell.open(['sh', '-c', program, 'sh', ...argv], { signal });
   try {
@@ -107,7 +111,7 @@ export async function inspectFile(options: InspectFileOptions): Promise<Inspecte
       partListSha256,
     };
     const trailer = { sizeBytes: seen.sizeBytes, computed: seen.head, appended: seen.appended };
-    return { file, verification: kind === 'snapshot' ? [judgeTrailer(trailer)] : [] };
+    return { file, verification: hasTrailer ? [judgeTrailer(trailer)] : [] };
   } finally {
     await channel.close();
   }

@@ -1,6 +1,6 @@
 import { failure, failureDetails, failureType } from '../contracts/failures.ts';
 import type { FailureType } from '../contracts/failures.ts';
-import type { BackupFile } from '../contracts/files.ts';
+import type { NodeFile } from '../contracts/files.ts';
 import type {
   BackupStore,
   PresignedPart,
@@ -18,7 +18,7 @@ export interface DirectPartsOptions extends Omit<DirectLaneOptions, 'file' | 'au
   /** One with `presignPart`. */
   readonly store: BackupStore;
   /** As `inspectFile` found it; its part size is the upload's. */
-  readonly file: BackupFile;
+  readonly file: NodeFile;
   readonly key: string;
   /** Called at the start and after each part with the bytes of the object that the store has, and all of them. */
   readonly onProgress?: (bytesDone: number, bytesTotal: number) => void;

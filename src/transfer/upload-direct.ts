@@ -6,7 +6,8 @@ import { uploadFile } from './upload-file.ts';
 import type { UploadFileOptions } from './upload-file.ts';
 
 /** Options of {@link uploadDirect}. */
-export interface UploadDirectOptions extends UploadFileOptions, DirectPartsOptions {
+export interface UploadDirectOptions
+  extends UploadFileOptions, Omit<DirectPartsOptions, 'file' | 'onProgress' | 'retryDelayMs'> {
   /** Called with the reason when the rest goes through the worker. */
   readonly onRelay?: (reason: string) => void;
 }
@@ -21,7 +22,8 @@ export interface UploadDirectOptions extends UploadFileOptions, DirectPartsOptio
 export async function uploadDirect(options: UploadDirectOptions): Promise<StoredFile> {
   {
     using limit = limitProgress({ ...options, what: `direct upload of ${options.file.name}` });
-    const reason = await sendPartsDirectly(options, limit);
+    const { file, sent = file } = options;
+    const reason = await sendPartsDirectly({ ...options, file: sent }, limit);
     if (reason !== undefined) options.onRelay?.(reason);
   }
   return await uploadFile(options);

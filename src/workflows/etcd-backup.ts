@@ -110,7 +110,12 @@ async function backUp(
     manifest: { store: reference.store, key: reference.key, sha256: reference.sha256 },
     files,
     verification,
-    warnings: [...facts.warnings, ...node.warnings, ...manifest.guards.flatMap(warningOf)],
+    warnings: [
+      ...facts.warnings,
+      ...node.warnings,
+      ...(verified.warnings ?? []),
+      ...manifest.guards.flatMap(warningOf),
+    ],
     startedAt,
   };
 }

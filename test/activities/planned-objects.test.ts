@@ -30,3 +30,23 @@ test.for(releases)(
     expect(manifests.map(({ store }) => store)).toEqual(['primary', 'vault']);
   },
 );
+
+test('what a store seals or compresses is planned under the name that it will have', () => {
+  const [release] = scriptReleases.filter(({ artefacts }) => artefacts.snapshot !== undefined);
+  const storePolicies = {
+    primary: { compression: 'zstd', recipients: ['age1'] },
+    vault: { compression: 'zstd' },
+    second: { recipients: ['age1'] },
+  } as const;
+  const copies = [{ snapshot: 'vault', staticKubeResources: 'second' }];
+  const policy = { stores, copies, storePolicies, forceScript: false };
+  const keys = plannedObjects('demo', policy, release!).map(({ store, key }) =>
+    [store, key.replace(/^.*\//, '')].join(' '),
+  );
+  expect(keys.slice(0, 4)).toEqual([
+    'primary snapshot_<time>.db.zst.age',
+    'vault snapshot_<time>.db.zst',
+    'vault static_kuberesources_<time>.tar.gz',
+    'second static_kuberesources_<time>.tar.gz.age',
+  ]);
+});

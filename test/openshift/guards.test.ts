@@ -106,6 +106,15 @@ const passing: [guard: string, evidence: string, changes: Changes][] = [
   ],
   ['combinedFile', 'etcd is not encrypted', { proposed: combined }],
   ['combinedFile', 'in two files', { observed: encrypted }],
+  [
+    'combinedFile',
+    'writes one file, sealed for the recipients of primary',
+    {
+      observed: encrypted,
+      proposed: combined,
+      settings: { storePolicies: { primary: { recipients: ['age1'] } } },
+    },
+  ],
   ['storesOutside', 'nfs.example.com is outside', server('nfs.example.com', '192.0.2.1')],
   ['storesOutside', 'mydemo.example.com is outside', server('mydemo.example.com', '192.0.2.1')],
   [
@@ -124,6 +133,18 @@ test.each(passing)('%s passes, and says: %s', (guard, evidence, changes) => {
   const finding = found(guard, changes);
   expect(finding?.outcome).toBe('passed');
   expect(finding?.evidence).toContain(evidence);
+});
+
+test('combinedFile refuses when one of the places would not seal it', () => {
+  const changes: Changes = {
+    observed: encrypted,
+    proposed: combined,
+    settings: {
+      copies: [{ snapshot: 'second', staticKubeResources: 'vault' }],
+      storePolicies: { primary: { recipients: ['age1'] }, second: { compression: 'zstd' } },
+    },
+  };
+  expect(found('combinedFile', changes)).toMatchObject({ outcome: 'refused' });
 });
 
 test('a guard of the configuration that is told to override says so in its evidence', () => {

@@ -4,6 +4,7 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { base64, foundIn, temporalKeeps as keptByTemporal, textOf } from './found-secrets.ts';
 import { openScene, readStored } from './scene.ts';
 import type { WorkerProcess } from './start-worker.ts';
 
@@ -36,45 +37,8 @@ beforeAll(async () => {
 });
 afterAll(async () => await scene?.[Symbol.asyncDispose]());
 
-function base64(text: string): string {
-  return Buffer.from(text).toString('base64');
-}
-
-/** Whatever of the secrets is in a text, as it is or encoded as bytes often are. */
-function found(text: string): readonly string[] {
-  return secrets.filter((secret) =>
-    [secret, encodeURIComponent(secret), ...base64Cores(secret)].some((form) =>
-      text.includes(form),
-    ),
-  );
-}
-
-/** What base64 makes of a secret wherever it begins: at each of three alignments, without the edges that others share. */
-function base64Cores(secret: string): readonly string[] {
-  return [0, 1, 2].map((offset) => base64(`${'x'.repeat(offset)}${secret}`).slice(4, -4));
-}
-
-/** Every text and every payload in an answer of Temporal, decoded. */
-function textOf(value: unknown): string {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString();
-  if (typeof value === 'string') return value;
-  if (typeof value !== 'object' || value === null) return '';
-  return Object.entries(value)
-    .map(([name, inner]) => `${name}=${textOf(inner)}`)
-    .join('\n');
-}
-
-/** Everything that Temporal keeps of the last run, and shows: history, description, memo, queries. */
-async function temporalKeeps(): Promise<string> {
-  const handle = scene.client.workflow.getHandle('etcd-backup/demo');
-  const { raw, memo } = await handle.describe();
-  const queries = ['status', '__temporal_workflow_metadata'];
-  const answers = await Promise.all(
-    queries.map(async (query) => JSON.stringify(await handle.query(query))),
-  );
-  const kept = [await handle.fetchHistory(), raw, memo].map(textOf);
-  return [...kept, ...answers].join('\n');
-}
+const found = (text: string): readonly string[] => foundIn(text, secrets);
+const temporalKeeps = async () => await keptByTemporal(scene.client);
 
 const etcdBackup = async (...argv: string[]) =>
   await execa(process.execPath, [main, 'run', 'demo', ...argv], {

@@ -1,4 +1,4 @@
-import type { Access, QuietHours, StoreNames } from '../../contracts/policy.ts';
+import type { Access, QuietHours, StoreNames, StorePolicy } from '../../contracts/policy.ts';
 import type { NodeChoice } from '../choose-node.ts';
 import type { ObservedCluster } from '../observed-cluster.ts';
 
@@ -23,6 +23,8 @@ export interface GuardSettings {
   readonly kubeconfig?: { readonly file: string } | { readonly inCluster: true };
   readonly stores: StoreNames;
   readonly copies?: readonly StoreNames[];
+  /** By the store's name. */
+  readonly storePolicies?: Readonly<Record<string, StorePolicy>>;
   readonly separateStores: 'auto' | 'always' | 'never';
   readonly beforeFirstCertificateRotation: 'refuse' | 'wait' | 'override';
   readonly quietHours?: QuietHours;
