@@ -35,14 +35,12 @@ export function uploadStep(
     return await lanes.enter(signal, async () => {
       let state = isDirect ? `the node sends to ${store.name}` : `uploading to ${store.name}`;
       const { root, environment } = takeDirectory(input.take);
-      const { maxBytesPerSecond } = policy.transfer ?? {};
       const shell = await resolver.cluster(run.cluster).node.open(input, signal);
       const options = {
         shell,
         store,
         file,
         sent: form.sent,
-        transform: form.seal?.(shell),
         transfer: policy.transfer,
         key: fileKey(run.cluster, run.id, form.name),
         signal,
@@ -50,18 +48,19 @@ export function uploadStep(
         onProgress: (bytesDone: number, bytesTotal: number) =>
           report(state, { bytesDone, bytesTotal }),
       };
-      const stored = isDirect
-        ? await uploadDirect({
-            ...options,
-            takeDirectory: root,
-            environment,
-            ...(maxBytesPerSecond === undefined ? {} : { maxBytesPerSecond }),
-            onRelay: (reason) => {
-              state = `uploading to ${store.name}; the node could not send all of it: ${reason}`;
-            },
-          })
-        : await uploadFile(options);
-      return { ...stored, ...form.record };
+      if (form.seal !== undefined) {
+        const sealed = await uploadFile({ ...options, transform: form.seal(shell) });
+        return { ...sealed, ...form.record };
+      }
+      if (!isDirect) return await uploadFile(options);
+      return await uploadDirect({
+        ...options,
+        takeDirectory: root,
+        environment,
+        onRelay: (reason) => {
+          state = `uploading to ${store.name}; the node could not send all of it: ${reason}`;
+        },
+      });
     });
   };
 }

@@ -1,5 +1,3 @@
-import type { PartsChecksum } from '../contracts/files.ts';
-
 /** What an endpoint was found to give. */
 export interface StoreCapabilities {
   /** A name once written cannot be written again, by anybody. */
@@ -64,7 +62,7 @@ export interface UploadPart {
 export interface StoredObject {
   readonly key: string;
   readonly sizeBytes: number;
-  /** The store's own checksum of an object that was made of parts: as {@link PartsChecksum} has it. Only `stat` tells it. */
+  /** The store's own checksum of an object that was made of parts, as `PartsChecksum` has it. Only `stat` tells it. */
   readonly sha256OfParts?: string;
 }
 

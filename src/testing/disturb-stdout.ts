@@ -25,8 +25,8 @@ export function disturb(
   ) {
     return (chunk) => [send(chunk)];
   }
-  // To corrupt a byte it must be there; everything else strikes as soon as the bytes before it are.
-  const needed = fault.fault === 'corrupt' ? 1 : 0;
+  // To change a byte it must be there; everything else strikes as soon as the bytes before it are.
+  const needed = fault.fault === 'corrupt' || fault.fault === 'garble' ? 1 : 0;
   let [seen, isDone] = [0, false];
   return (chunk) => {
     const place = (fault.afterBytes ?? 0) - seen;
@@ -51,6 +51,12 @@ function strike(fault: ExecFault, rest: Buffer): readonly StdoutAction[] {
       const corrupted = Buffer.from(rest);
       corrupted.writeUInt8(corrupted.readUInt8(0) ^ 1, 0);
       return [send(corrupted)];
+    }
+    case 'garble': {
+      const garbled = Buffer.from(rest);
+      const end = Math.min(rest.length, fault.bytes ?? 1000);
+      for (let at = 0; at < end; at += 1) garbled[at] = ~rest.readUInt8(at);
+      return [send(garbled)];
     }
     case 'overrun':
       return [send(Buffer.alloc(fault.bytes ?? 1, '!')), ...remaining];

@@ -9,6 +9,7 @@ import type { ActiveFault, FaultTimes } from './fault-list.ts';
  * - `loseStatus`: all output arrives, the status does not, the connection closes with 1000
  * - `stall`: nothing comes any more, not even a pong, until the fault is removed: then the connection breaks
  * - `corrupt`: one bit of the byte at this place is flipped
+ * - `garble`: every bit of the `bytes` bytes from this place on is flipped (default 1000), as far as they come in one piece
  * - `overrun`: `bytes` bytes that no command wrote are inserted (default 1)
  * - `unknownChannel`: a frame on a channel that does not exist (default 9)
  * - `delay`: the connection does not open until the fault is removed
@@ -20,7 +21,7 @@ export type ExecFault = FaultTimes & {
 } & (
     | { readonly fault: 'cut' | 'stall'; readonly afterBytes?: number }
     | { readonly fault: 'truncate' | 'corrupt'; readonly afterBytes: number }
-    | { readonly fault: 'overrun'; readonly afterBytes: number; readonly bytes?: number }
+    | { readonly fault: 'garble' | 'overrun'; readonly afterBytes: number; readonly bytes?: number }
     | { readonly fault: 'unknownChannel'; readonly afterBytes?: number; readonly channel?: number }
     | { readonly fault: 'loseStatus' }
     | { readonly fault: 'delay' }

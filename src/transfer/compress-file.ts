@@ -56,7 +56,7 @@ end made`;
  * same bytes, whichever zstd there is by then. It is proven to open to the file's own digest. Where there is no zstd, or less space
  * would stay free than must, nothing is made. Safe to repeat and to overlap itself.
  *
- * @throws `NodeUnreachable` (retryable); `FileChanged` when the file is not the one that was inspected (not retryable)
+ * @throws `NodeUnreachable`, `ChecksumMismatch` (retryable); `FileChanged` when the file is not the one that was inspected (not retryable)
  */
 export async function compressFile(options: CompressFileOptions): Promise<CompressedFile> {
   const { shell, file, takeDirectory, leastFreeBytes, digestTool, signal } = options;
@@ -65,8 +65,9 @@ export async function compressFile(options: CompressFileOptions): Promise<Compre
   const argv = [file.path, path, identity, sha256, String(leastFreeBytes), digestTool];
   const channel = await shell.open(['sh', '-c', program, 'sh', ...argv], { signal });
   try {
-    let [word = '', code = ''] = await readRecord(channel, shell.nodeName);
-    while (word === 'alive') [word = '', code = ''] = await readRecord(channel, shell.nodeName);
+    const next = async () => await readRecord(channel, shell.nodeName, 'ChecksumMismatch');
+    let [word = '', code = ''] = await next();
+    while (word === 'alive') [word = '', code = ''] = await next();
     if (word === 'made') return { outcome: 'compressed', path };
     if (word === 'changed') {
       throw failure('FileChanged', {

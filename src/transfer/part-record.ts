@@ -1,4 +1,4 @@
-import { failureType } from '../contracts/failures.ts';
+import { failure, failureType } from '../contracts/failures.ts';
 import type { NodeChannel, NodeShell } from '../node/node-shell.ts';
 import { readRecord, recordPrelude } from './node-record.ts';
 
@@ -37,7 +37,7 @@ done`;
 /**
  * Opens the record, one process on the node for all parts of an attempt.
  *
- * @throws `NodeUnreachable` (retryable); `NodeUnfit`
+ * @throws `NodeUnreachable`; `ChecksumMismatch` for what the node cannot have said; both retryable
  */
 export async function openPartRecord(options: PartRecordOptions): Promise<PartRecord> {
   const { maker } = options;
@@ -54,11 +54,12 @@ export async function openPartRecord(options: PartRecordOptions): Promise<PartRe
       try {
         channel ??= (await open(options)).channel;
         await channel.write(Buffer.from(`${maker} ${number} ${sha256}\n`));
-        await readRecord(channel, options.shell.nodeName);
+        await readRecord(channel, options.shell.nodeName, 'ChecksumMismatch');
       } catch (error) {
         await close();
         options.signal.throwIfAborted();
-        if (failureType(error) !== 'NodeUnreachable') throw error;
+        const type = failureType(error);
+        if (type !== 'NodeUnreachable' && type !== 'ChecksumMismatch') throw error;
       }
     },
     [Symbol.asyncDispose]: close,
@@ -72,7 +73,13 @@ async function open({
 }: PartRecordOptions): Promise<{ readonly channel: NodeChannel; readonly text: string }> {
   const channel = await shell.open(['sh', '-c', program, 'sh', path], { signal });
   try {
-    const [, size] = await readRecord(channel, shell.nodeName);
+    const [word, size = ''] = await readRecord(channel, shell.nodeName, 'ChecksumMismatch');
+    if (word !== 'size' || !/^\d{1,7}$/.test(size)) {
+      throw failure('ChecksumMismatch', {
+        observed: 'record of parts: arrived as no record of ours',
+        where: { node: shell.nodeName, path },
+      });
+    }
     const text = Buffer.alloc(Number(size));
     await channel.read(text);
     return { channel, text: text.toString('latin1') };

@@ -17,7 +17,7 @@ import type { ProgressLimit } from './progress-limit.ts';
 export interface DirectPartsOptions extends Omit<DirectLaneOptions, 'file' | 'authorities'> {
   /** One with `presignPart`. */
   readonly store: BackupStore;
-  /** As `inspectFile` found it; its part size is the upload's. */
+  /** What is sent; its part size is the upload's. */
   readonly file: NodeFile;
   readonly key: string;
   /** Called at the start and after each part with the bytes of the object that the store has, and all of them. */

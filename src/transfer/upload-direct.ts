@@ -7,7 +7,9 @@ import type { UploadFileOptions } from './upload-file.ts';
 
 /** Options of {@link uploadDirect}. */
 export interface UploadDirectOptions
-  extends UploadFileOptions, Omit<DirectPartsOptions, 'file' | 'onProgress' | 'retryDelayMs'> {
+  extends
+    Omit<UploadFileOptions, 'transform'>,
+    Omit<DirectPartsOptions, 'file' | 'maxBytesPerSecond'> {
   /** Called with the reason when the rest goes through the worker. */
   readonly onRelay?: (reason: string) => void;
 }
@@ -22,8 +24,14 @@ export interface UploadDirectOptions
 export async function uploadDirect(options: UploadDirectOptions): Promise<StoredFile> {
   {
     using limit = limitProgress({ ...options, what: `direct upload of ${options.file.name}` });
-    const { file, sent = file } = options;
-    const reason = await sendPartsDirectly({ ...options, file: sent }, limit);
+    const { sent = options.file, transfer } = options;
+    const rate = transfer?.maxBytesPerSecond;
+    const sending = {
+      ...options,
+      file: sent,
+      ...(rate === undefined ? {} : { maxBytesPerSecond: rate }),
+    };
+    const reason = await sendPartsDirectly(sending, limit);
     if (reason !== undefined) options.onRelay?.(reason);
   }
   return await uploadFile(options);

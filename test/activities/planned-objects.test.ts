@@ -32,7 +32,7 @@ test.for(releases)(
 );
 
 test('what a store seals or compresses is planned under the name that it will have', () => {
-  const [release] = scriptReleases.filter(({ artefacts }) => artefacts.snapshot !== undefined);
+  const release = scriptReleases.find(({ artefacts }) => artefacts.snapshot !== undefined);
   const storePolicies = {
     primary: { compression: 'zstd', recipients: ['age1'] },
     vault: { compression: 'zstd' },

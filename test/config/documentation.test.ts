@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { expect, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
+import { z } from 'zod';
 
 import { loadConfig } from '../../src/config/load.ts';
 import { configJsonSchema } from '../../src/config/schema.ts';
@@ -26,8 +27,8 @@ function keysOf(schema: Schema, prefix: string[] = []): Row[] {
     if (typeof field !== 'object') throw new Error(`${key} may be anything`);
     const at = [...prefix, key];
     const required = schema.required?.includes(key) === true;
-    const preset = typeof field.default === 'object' ? undefined : field.default;
-    const otherwise = preset === undefined ? 'none' : `\`${preset}\``;
+    const preset = z.union([z.string(), z.number(), z.boolean()]).safeParse(field.default);
+    const otherwise = preset.success ? `\`${preset.data}\`` : 'none';
     const row = { key: at.join('.'), default: required ? 'required' : otherwise };
     return [{ ...row, meaning: field.description ?? '' }, ...keysBelow(field, at)];
   });

@@ -141,19 +141,6 @@ const faults: [what: string, guard: string, evidence: RegExp, Partial<NodeGuardC
     /etcd is encrypted \(aescbc\)/,
     { script: oneFile, keys: {} },
   ],
-  [
-    'keys in the one file, which the second place would not seal',
-    'combinedFile',
-    /with the keys 2, 1 in it/,
-    {
-      script: oneFile,
-      policy: {
-        ...fit.policy,
-        copies: [{ snapshot: 'second', staticKubeResources: 'vault' }],
-        storePolicies: { primary: { recipients: ['age1'] } },
-      },
-    },
-  ],
 ];
 
 test.each(faults)(
@@ -172,7 +159,6 @@ test.each(faults)(
   },
 );
 
-const sealedPrimary = { primary: { recipients: ['age1'] } };
 const passes: [what: string, guard: string, changes: Partial<NodeGuardContext>][] = [
   ['the peak that just fits', 'freeSpace', space({ free: 17 * gib })],
   ['one member', 'etcdQuorum', { etcd: answer({ members: voters(1) }) }],
@@ -203,11 +189,6 @@ const passes: [what: string, guard: string, changes: Partial<NodeGuardContext>][
     'one file without encryption',
     'combinedFile',
     { script: oneFile, keys: {}, encryption: { type: 'identity' } },
-  ],
-  [
-    'keys in one file that is sealed for recipients',
-    'combinedFile',
-    { script: oneFile, policy: { ...fit.policy, storePolicies: sealedPrimary } },
   ],
 ];
 

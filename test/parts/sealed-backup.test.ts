@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -65,10 +66,20 @@ async function fetchStored({ key, store, storedSizeBytes }: StoredFile): Promise
   return path;
 }
 
-/** What the steps of a run say of themselves right now. */
-async function heartbeats(handle: Awaited<ReturnType<typeof scene.start>>): Promise<string> {
-  const { raw } = await handle.describe();
-  return textOf(raw.pendingActivities?.map(({ heartbeatDetails }) => heartbeatDetails));
+/** What the steps of a run say of themselves until something else settles. */
+async function lookUntil(
+  held: Promise<unknown>,
+  handle: Awaited<ReturnType<typeof scene.start>>,
+): Promise<readonly string[]> {
+  const stop = new AbortController();
+  const looks: string[] = [];
+  const look = async (): Promise<void> => {
+    const { raw } = await handle.describe();
+    looks.push(textOf(raw.pendingActivities?.map(({ heartbeatDetails }) => heartbeatDetails)));
+    if (!stop.signal.aborted) await delay(100).then(look);
+  };
+  await Promise.all([look(), held.finally(() => stop.abort())]);
+  return looks;
 }
 
 async function identityFile({ identity }: Reader): Promise<string> {
@@ -125,16 +136,14 @@ beforeAll(async () => {
   worker = await scene.startWorker();
 
   const node = scene.cluster.node();
-  const { held } = await scene.hold('uploadStaticKubeResources', 'after');
+  // Step by step, so that each has a deadline of its own.
+  let { held } = await scene.hold('runBackupScript', 'before');
   const handle = await scene.start();
-  const looks: string[] = [];
-  const stop = new AbortController();
-  const looking = (async () => {
-    while (!stop.signal.aborted) looks.push(await heartbeats(handle));
-  })();
   await held;
-  stop.abort();
-  await looking;
+  ({ held } = await scene.hold('uploadSnapshot', 'before'));
+  await held;
+  ({ held } = await scene.hold('uploadStaticKubeResources', 'after'));
+  const looks = await lookUntil(held, handle);
   const directory = (await node.scriptStarts()).at(-1)!.replace(/\/backup$/, '');
   const listed = await node.run(['sh', '-c', 'cd "$1" && ls -d seal-*', 'sh', directory]);
   const names = listed.stdout.trim().split('\n');

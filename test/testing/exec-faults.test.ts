@@ -53,6 +53,17 @@ test('corrupt: one bit of one byte is wrong', async () => {
   expect(JSON.parse(status)).toMatchObject({ status: 'Success' });
 });
 
+test('garble: a stretch of bytes is others', async () => {
+  cluster.faults.exec({ fault: 'garble', afterBytes: 150_000, bytes: 3 });
+  const { stdout } = await exec(cluster, { pod }, zeros);
+  expect(stdout).toHaveLength(200_000);
+  expect([...stdout.entries()].filter(([, byte]) => byte !== 0)).toEqual([
+    [150_000, 255],
+    [150_001, 255],
+    [150_002, 255],
+  ]);
+});
+
 test('overrun: bytes arrive that no command wrote', async () => {
   cluster.faults.exec({ fault: 'overrun', afterBytes: 200_000, bytes: 5 });
   const { stdout } = await exec(cluster, { pod }, zeros);

@@ -1,7 +1,7 @@
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { BackupFile, StoredFile } from '../../src/contracts/files.ts';
+import type { BackupFile, FileKind, StoredFile } from '../../src/contracts/files.ts';
 import type { NodeShell } from '../../src/node/node-shell.ts';
 import type { BackupStore, PresignedPart } from '../../src/store/backup-store.ts';
 import { s3PartLimits } from '../../src/store/s3-uploads.ts';
@@ -41,11 +41,20 @@ export class DirectBench extends S3Bench {
   }
 
   async inspect(bytes: Buffer = content): Promise<BackupFile> {
-    await writeFile(this.path, bytes);
+    return await this.#inspect(bytes, this.path, 'staticKubeResources');
+  }
+
+  /** Another file beside it. */
+  async inspectBeside(bytes: Buffer): Promise<BackupFile> {
+    return await this.#inspect(bytes, `${this.path}.zst`, 'snapshot');
+  }
+
+  async #inspect(bytes: Buffer, path: string, kind: FileKind): Promise<BackupFile> {
+    await writeFile(path, bytes);
     const { file } = await inspectFile({
       shell: this.shell,
-      kind: 'staticKubeResources',
-      path: this.path,
+      kind,
+      path,
       takeDirectory: this.takeDirectory,
       partSizeBytes,
       digestTool: 'sha256sum',

@@ -107,6 +107,11 @@ describe('a record of parts', () => {
     expect(numbers).toEqual(expect.arrayContaining([1, 3]));
   });
 
+  test('that arrives damaged is worth another try', async () => {
+    const opened = open({ shell: withFaults(shell, [{ flipAt: 0 }]) });
+    await expect(opened).rejects.toMatchObject({ type: 'ChecksumMismatch', nonRetryable: false });
+  });
+
   test('that cannot be written does not end the upload', async () => {
     const path = join(node.path, 'nowhere', 'sealed-snapshot-vault');
     await using record = await open({ path });

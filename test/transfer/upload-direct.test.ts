@@ -64,6 +64,16 @@ describe('a direct upload', () => {
     }
   });
 
+  test('sends the compressed form where that is what is to be stored', async () => {
+    const file = await bench.inspect();
+    const smaller = contentOf('compressed', partSizeBytes + 7);
+    const sent = await bench.inspectBeside(smaller);
+    const stored = await bench.send(file, { sent });
+    expect(stored).toMatchObject({ sha256: whole, storedSha256: sha256Of(smaller) });
+    expect(bench.stored()).toBe(sha256Of(smaller));
+    expect(bench.senders()).toEqual(fromNode(2));
+  });
+
   test('has two parts on their way at once, and no more', async () => {
     const both = Promise.withResolvers<void>();
     let arrived = 0;
