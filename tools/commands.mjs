@@ -1,8 +1,8 @@
 /** What `npm run demo` needs. */
 const demoTools = ['temporal', 'etcd', 'etcdctl', 'etcdutl'];
 
-/** What `npm test` needs beside the lab: the demo's, an S3 server, and the tool that opens sealed files. */
-const suiteTools = [...demoTools, 'versitygw', 'age'];
+/** What `npm test` needs beside the lab: the demo's, an S3 server, the tool that opens sealed files, and rclone. */
+const suiteTools = [...demoTools, 'versitygw', 'age', 'rclone'];
 
 /** What a control plane node is made of. */
 const nodeTools = ['etcd', 'etcdctl', 'etcdutl', 'kube-apiserver', 'kubelet', 'openshift-crds'];

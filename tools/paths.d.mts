@@ -1,6 +1,14 @@
 /** A real server or tool that `npm run setup` provides. */
 export type ToolName =
-  'temporal' | 'etcd' | 'etcdctl' | 'etcdutl' | 'kube-apiserver' | 'kubelet' | 'versitygw' | 'age';
+  | 'temporal'
+  | 'etcd'
+  | 'etcdctl'
+  | 'etcdutl'
+  | 'kube-apiserver'
+  | 'kubelet'
+  | 'versitygw'
+  | 'age'
+  | 'rclone';
 
 /** Where tools are kept between runs, for this user. It need not exist yet. */
 export declare function cacheDirectory(): string;

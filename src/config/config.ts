@@ -1,5 +1,6 @@
 import type { ClusterConnection } from '../kubernetes/connect.ts';
 import type { AzureOptions } from '../store/azure-options.ts';
+import type { RcloneOptions } from '../store/rclone-options.ts';
 import type { S3Options } from '../store/s3-options.ts';
 import type {
   Access,
@@ -63,9 +64,12 @@ export interface SshConfig {
   readonly hosts?: Readonly<Record<string, string>>;
 }
 
-/** A place where backups live, a directory of the worker, absolute, a bucket, or a container; and what it asks of a run. */
+/** A place where backups live, a directory of the worker, absolute, a bucket, a container, or a remote of rclone; and what it asks. */
 export type StoreConfig = (
-  { readonly directory: string } | { readonly s3: S3Options } | { readonly azure: AzureOptions }
+  | { readonly directory: string }
+  | { readonly s3: S3Options }
+  | { readonly azure: AzureOptions }
+  | { readonly rclone: RcloneOptions }
 ) &
   StorePolicy;
 
@@ -113,7 +117,10 @@ type ByteSize = `${number}${'KiB' | 'MiB'}`;
 
 /** One store as people write it. */
 export type StoreInput = (
-  { readonly directory: string } | { readonly s3: S3Input } | { readonly azure: AzureInput }
+  | { readonly directory: string }
+  | { readonly s3: S3Input }
+  | { readonly azure: AzureInput }
+  | { readonly rclone: RcloneOptions }
 ) &
   StorePolicy;
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { durationMs, durationPattern } from '../contracts/index.ts';
 import { clusterNamePattern } from '../store/layout.ts';
 import { byteSize, byteSizePattern } from './byte-size.ts';
+import { describeValue } from './describe-value.ts';
 import { isRecipient } from './recipients.ts';
 
 // What each kind of field may hold. Every error is what was expected, in words that end a sentence.
@@ -179,6 +180,38 @@ export const kmsKeyName: z.ZodString = text(
 export const variableName: z.ZodString = text(
   /^[A-Za-z_]\w{0,127}$/,
   'the name of an environment variable',
+);
+
+/**
+ * The name of a remote and a path there. Never a connection string such as `:s3,access_key_id=…:bucket`, which would hold
+ * secrets, and nothing that rclone could take for an option.
+ *
+ * @see https://rclone.org/docs/#connection-strings
+ */
+export const remotePath: z.ZodType<string, string> = remotePathField();
+
+function remotePathField(): z.ZodType<string, string> {
+  const error =
+    'name:path of a remote in the configuration of rclone, without settings; the path of letters, digits, spaces and ._+@=- between slashes';
+  const segment = String.raw`(?!\.{1,2}(/|$))[\w.+@=-]+( [\w.+@=-]+)*`;
+  const pattern = new RegExp(
+    String.raw`^(?=.{1,512}$)[A-Za-z0-9_][\w.+@-]*:(/?${segment}(/${segment})*|/)?$`,
+  );
+  return z
+    .string({ error })
+    .check(({ value, issues }) => {
+      if (pattern.test(value)) return;
+      const isPlain = /^[\w.+@/-]+:?[\w.+@/ -]*$/.test(value);
+      const got = isPlain ? describeValue(value) : 'text that may hold settings';
+      issues.push({ code: 'custom', message: error, params: { got }, input: value });
+    })
+    .meta({ pattern: pattern.source });
+}
+
+/** A variable that rclone may see: none of those by which it would change what a command does. */
+export const rcloneVariable: z.ZodString = text(
+  /^(?!RCLONE_(?!CONFIG_))[A-Za-z_]\w{0,127}$/,
+  'the name of an environment variable; of those that begin with RCLONE_, only RCLONE_CONFIG_…',
 );
 
 export const trueOrFalse: z.ZodBoolean = z.boolean({ error: 'true or false' });

@@ -1,6 +1,7 @@
 import { createAzureStore } from '../store/azure-store.ts';
 import type { BackupStore } from '../store/backup-store.ts';
 import { createDirectoryStore } from '../store/directory-store.ts';
+import { createRcloneStore } from '../store/rclone-store.ts';
 import { createS3Store } from '../store/s3-store.ts';
 import type { Config } from './config.ts';
 import { storeConfig } from './look-up.ts';
@@ -15,5 +16,6 @@ export function openStore(config: Config, name: string): BackupStore {
   const store = storeConfig(config, name);
   if ('s3' in store) return createS3Store({ name, ...store.s3 });
   if ('azure' in store) return createAzureStore({ name, ...store.azure });
+  if ('rclone' in store) return createRcloneStore({ name, ...store.rclone });
   return createDirectoryStore({ name, directory: store.directory });
 }

@@ -60,6 +60,9 @@ function withAbsolutePaths(config: Config, directory: string): Config {
 
 function storeInDirectory(store: StoreConfig, directory: string): StoreConfig {
   if ('directory' in store) return inDirectory(store, ['directory'], directory);
+  if ('rclone' in store) {
+    return { ...store, rclone: inDirectory(store.rclone, ['configFile'], directory) };
+  }
   return 's3' in store
     ? { ...store, s3: bucketInDirectory(store.s3, directory) }
     : { ...store, azure: bucketInDirectory(store.azure, directory) };

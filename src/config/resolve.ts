@@ -5,6 +5,7 @@ import type { BackupStore } from '../store/backup-store.ts';
 import { directoryIdentity } from '../store/directory-identity.ts';
 import { mountSource } from '../store/mount-source.ts';
 import type { StoreEndpoint } from '../store/mount-source.ts';
+import { rclonePlace } from '../store/rclone-place.ts';
 import { s3Endpoint, s3Place } from '../store/s3-endpoint.ts';
 import { clusterApi } from '../kubernetes/api.ts';
 import type { ClusterApi } from '../kubernetes/api.ts';
@@ -52,12 +53,14 @@ export function createResolver(config: Config): Resolver {
       const store = storeConfig(config, name);
       if ('s3' in store) return s3Endpoint(store.s3);
       if ('azure' in store) return azureEndpoint(store.azure);
+      if ('rclone' in store) return (await rclonePlace(store.rclone)).endpoint;
       return await mountSource(store.directory);
     },
     storePlace: async (name) => {
       const store = storeConfig(config, name);
       if ('s3' in store) return s3Place(store.s3);
       if ('azure' in store) return azurePlace(store.azure);
+      if ('rclone' in store) return (await rclonePlace(store.rclone)).place;
       return await directoryIdentity(store.directory);
     },
     signingKey: async () => await signingKey(config),

@@ -12,8 +12,10 @@ import {
   kmsKeyName,
   mapping,
   nonEmpty,
+  rcloneVariable,
   recipientName,
   regionName,
+  remotePath,
   taskQueueName,
   trueOrFalse,
   variableName,
@@ -140,6 +142,28 @@ const s3 = z
   )
   .meta({ description: 'A bucket of Amazon S3, or of anything that speaks its protocol.' });
 
+const rclone = z
+  .strictObject(
+    {
+      remote: remotePath.meta({
+        description:
+          "`name:path`: a remote in rclone's configuration and a path there, which must exist; never its settings.",
+      }),
+      configFile: workerPath.exactOptional().meta({
+        description: "rclone's configuration file; without it, the one that rclone looks for.",
+      }),
+      variables: z
+        .array(rcloneVariable, { error: 'a list of names of environment variables' })
+        .exactOptional()
+        .meta({
+          description:
+            'Names of environment variables that rclone is to see besides the usual ones, such as those with credentials.',
+        }),
+    },
+    { error: mapping('remote and configFile') },
+  )
+  .meta({ description: 'A remote of rclone, for whatever is none of the other kinds.' });
+
 /** What stands before the sealed bytes grows with them, and has to fit into the smallest part. */
 const mostRecipients = 20;
 
@@ -153,6 +177,7 @@ export const storeSchema: z.ZodType<StoreConfig> = z
       }),
       s3: s3.exactOptional(),
       azure: azureStoreSchema.exactOptional(),
+      rclone: rclone.exactOptional(),
       compression: z.literal('zstd', { error: 'zstd' }).exactOptional().meta({
         description:
           'Files are compressed on the node, and stored so, where it has `zstd`; elsewhere they are stored as they are, and the run says so.',
@@ -175,19 +200,23 @@ export const storeSchema: z.ZodType<StoreConfig> = z
           "The task queue of the workers that have this store's credentials; without it, the run's own.",
       }),
     },
-    { error: mapping('directory, s3 or azure') },
+    { error: mapping('directory, s3, azure or rclone') },
   )
-  .meta({ oneOf: [{ required: ['directory'] }, { required: ['s3'] }, { required: ['azure'] }] })
-  .transform(({ directory, s3, azure, ...policy }, checked) => {
+  .meta({ oneOf: ['directory', 's3', 'azure', 'rclone'].map((kind) => ({ required: [kind] })) })
+  .transform(({ directory, s3, azure, rclone, ...policy }, checked) => {
     if (checked.issues.length > 0) return z.NEVER;
-    const named = [directory, s3, azure].filter((kind) => kind !== undefined).length;
-    if (named === 1 && directory !== undefined) return { directory, ...policy };
-    if (named === 1 && s3 !== undefined) return { s3, ...policy };
-    if (named === 1 && azure !== undefined) return { azure, ...policy };
+    const kinds = [
+      ...(directory === undefined ? [] : [{ directory }]),
+      ...(s3 === undefined ? [] : [{ s3 }]),
+      ...(azure === undefined ? [] : [{ azure }]),
+      ...(rclone === undefined ? [] : [{ rclone }]),
+    ];
+    const [only] = kinds;
+    if (only !== undefined && kinds.length === 1) return { ...only, ...policy };
     checked.addIssue({
       code: 'custom',
-      message: 'either directory, s3 or azure',
-      params: { got: keysOf({ directory, s3, azure }) },
+      message: 'either directory, s3, azure or rclone',
+      params: { got: keysOf({ directory, s3, azure, rclone }) },
     });
     return z.NEVER;
   });

@@ -9,20 +9,18 @@ import { withDirectoryFailures } from './directory-failures.ts';
 import { createObject, nameTaken, readObject, statObject } from './directory-objects.ts';
 import { findObjects, look, openRoot, resolveKey } from './directory-tree.ts';
 import {
-  assertSession,
-  assertUploadId,
   beginUpload,
   findUploads,
   giveUp,
   giveUpUploads,
   openUpload,
   partsOf,
-  uploadIdOf,
   writePart,
 } from './directory-uploads.ts';
 import { publish, syncDirectory, writeDurably } from './durable-file.ts';
 import { assertKey, assertPrefix, partRange } from './layout.ts';
 import { assertBytes, assertPart, assertSizes } from './upload-checks.ts';
+import { assertSession, assertUploadId, uploadIdOf } from './upload-id.ts';
 
 /** Options of {@link createDirectoryStore}. */
 export interface DirectoryStoreOptions {

@@ -1,16 +1,15 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 import { z } from 'zod';
 
-import { failure } from '../contracts/failures.ts';
-import type { UnfinishedUpload, UploadPart, UploadSession } from './backup-store.ts';
+import type { UploadPart, UploadSession } from './backup-store.ts';
 import { errorCode } from './directory-failures.ts';
 import { draftPrefix, look, namesIn, uploadsDirectory } from './directory-tree.ts';
 import { ensureDirectory, publish, replace, syncDirectory, writeDurably } from './durable-file.ts';
 import { readRecord, writeRecord } from './durable-record.ts';
-import { assertKey } from './layout.ts';
+import { keyHash, uploadIdOf } from './upload-id.ts';
 
 // An upload is a directory: `upload.json` says what it is, `data` has the bytes at their offsets, `parts/<number>` is
 // there once the bytes of that part are durable. Each record names the upload it is of by a nonce, so that a writer that
@@ -41,37 +40,6 @@ export interface OpenUpload {
   /** The file that becomes the object. */
   readonly data: string;
   readonly nonce: string;
-}
-
-/** The same for the same key and sizes, in every process. */
-export function uploadIdOf({
-  key,
-  sizeBytes,
-  partSizeBytes,
-}: Omit<UploadSession, 'uploadId'>): string {
-  return `${keyHash(key)}-${sizeBytes}-${partSizeBytes}`;
-}
-
-/** Lets only sessions of ours through, so that none names another directory. */
-export function assertSession(session: UploadSession): void {
-  assertKey(session.key);
-  if (session.uploadId === uploadIdOf(session)) return;
-  throw foreign(session);
-}
-
-/** Lets only uploads of ours through, so that none names another directory. */
-export function assertUploadId(upload: UnfinishedUpload): void {
-  const { key, uploadId } = upload;
-  assertKey(key);
-  if (uploadId.startsWith(`${keyHash(key)}-`) && /^[0-9a-f]+-\d+-\d+$/.test(uploadId)) return;
-  throw foreign(upload);
-}
-
-function foreign({ key, uploadId }: UnfinishedUpload): Error {
-  return failure('StoreRefused', {
-    observed: 'upload session: its id is not of its key and sizes',
-    where: { key, uploadId },
-  });
 }
 
 /** Makes an upload, or finds the one that is there. */
@@ -185,10 +153,6 @@ export async function giveUp(root: string, uploadId: string): Promise<void> {
   }
   await removeTree(gone);
   await syncDirectory(uploads);
-}
-
-function keyHash(key: string): string {
-  return createHash('sha256').update(key).digest('hex').slice(0, 32);
 }
 
 // What a process that died has left of its own work here.

@@ -19,6 +19,7 @@ stores:
   primary: { s3: { bucket: etcd, region: eu-central-1, credentials: { file: nowhere } } }
   vault: { directory: backups }
   container: { azure: { account: etcd, container: backups, credentials: { file: nowhere } } }
+  third: { rclone: { remote: 'b2:etcd/prod' } }
 `,
   ),
 );
@@ -58,6 +59,18 @@ test('says of a directory who must be able to write to it', async () => {
     stdout: `The worker's user must be able to read, write and enter ${join(directory, 'backups')}; nothing else has to.`,
     exitCode: 0,
   });
+});
+
+test('says of a remote what its credentials must be able to, and where alone they may delete', async () => {
+  const { stdout, exitCode } = await policy('third');
+  expect(exitCode).toBe(0);
+  expect(stdout.split('\n')).toEqual([
+    'The credentials of b2:etcd/prod must be able',
+    '  to list b2:etcd/prod/ and all that is in it',
+    '  to create and to read files there',
+    '  to give a file another name there, by moving or by copying it',
+    '  to delete files below b2:etcd/prod/.uploads, and nothing else',
+  ]);
 });
 
 test('a store that is not in the configuration is a usage error that names those that are', async () => {

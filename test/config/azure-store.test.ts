@@ -45,7 +45,7 @@ test.for([
       '{ azure:',
       '{ directory: /a, azure:',
     ),
-    'etcd-backup.yaml:6:12: stores.primary: expected either directory, s3 or azure, got directory and azure',
+    'etcd-backup.yaml:6:12: stores.primary: expected either directory, s3, azure or rclone, got directory and azure',
   ],
   [
     'an account that cannot be one',

@@ -30,7 +30,7 @@ test.for([
   [
     'a store that no release knows yet',
     small.replace('directory: /mnt/backups', 'tape: { drive: 1 }'),
-    'etcd-backup.yaml:6:14: stores.primary.tape: expected one of directory, s3, azure, compression, recipients, taskQueue, got an unknown key',
+    'etcd-backup.yaml:6:14: stores.primary.tape: expected one of directory, s3, azure, rclone, compression, recipients, taskQueue, got an unknown key',
   ],
   [
     'a store that nobody describes',
@@ -45,12 +45,12 @@ test.for([
   [
     'a key without a value',
     small.replace('{ directory: /mnt/backups }', ''),
-    'etcd-backup.yaml:6:3: stores.primary: expected a mapping with directory, s3 or azure, got nothing',
+    'etcd-backup.yaml:6:3: stores.primary: expected a mapping with directory, s3, azure or rclone, got nothing',
   ],
   [
     'a store that is nowhere',
     small.replace('directory: /mnt/backups', ''),
-    'etcd-backup.yaml:6:12: stores.primary: expected either directory, s3 or azure, got no key',
+    'etcd-backup.yaml:6:12: stores.primary: expected either directory, s3, azure or rclone, got no key',
   ],
   [
     'two ways to the same cluster',

@@ -51,7 +51,7 @@ test.for([
       '{ s3:',
       '{ directory: /mnt/backups, s3:',
     ),
-    'etcd-backup.yaml:6:12: stores.primary: expected either directory, s3 or azure, got directory and s3',
+    'etcd-backup.yaml:6:12: stores.primary: expected either directory, s3, azure or rclone, got directory and s3',
   ],
   [
     'an address with credentials in it',
