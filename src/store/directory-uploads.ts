@@ -112,7 +112,7 @@ export async function partsOf(
   return parts.sort((a, b) => a.number - b.number);
 }
 
-/** Every unfinished upload, in order of key. */
+/** Every unfinished upload, in order of key. Removes what is left of those that a process was giving up when it died. */
 export async function findUploads(
   root: string,
   signal: AbortSignal,
@@ -120,6 +120,7 @@ export async function findUploads(
   const found: UploadSession[] = [];
   for (const uploadId of await namesIn(join(root, uploadsDirectory))) {
     signal.throwIfAborted();
+    await removeRemains(join(root, uploadsDirectory, uploadId));
     const record = join(root, uploadsDirectory, uploadId, 'upload.json');
     const upload = await readRecord(record, uploadSchema);
     if (upload === undefined || uploadIdOf(upload) !== uploadId) continue;

@@ -127,6 +127,7 @@ export class ApiServer {
       const active = await this.#opening(answer.exec, request);
       entry.status = 101;
       this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+        webSocket.on('close', () => (entry.closedAt = new Date()));
         if (fault?.fault === 'loseAnswer') webSocket.terminate();
         void serveExec(webSocket, answer.exec, active);
       });

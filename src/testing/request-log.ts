@@ -17,6 +17,8 @@ export interface LoggedRequest {
   readonly command?: readonly string[];
   /** The HTTP status of the answer; 101 for an exec connection that opened, absent where none was given (yet). */
   status?: number;
+  /** When an exec connection that had opened was closed; absent while it is open. */
+  closedAt?: Date;
 }
 
 /** What is known of a request before it is answered. */

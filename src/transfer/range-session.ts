@@ -87,7 +87,8 @@ done
  * at the lowest priority, gives the memory of the node's page cache back, and writes nothing to a disk. With `compression`
  * on `auto` ranges are compressed on their way, in the node's memory, where it has `zstd` and room for that.
  *
- * @throws `FileChanged` (not retryable) when the file is not the one that was inspected; `NodeUnreachable` (retryable)
+ * @throws `FileChanged` (not retryable) when the file is not the one that was inspected; `NodeUnreachable`, and
+ *   `ChecksumMismatch` when what arrived is no answer (both retryable)
  * @see https://github.com/kubernetes/kubernetes/issues/60140
  */
 export async function openRangeSession(
@@ -100,7 +101,7 @@ export async function openRangeSession(
   const argv = ['sh', '-c', program, 'sh', path, compression === 'auto' ? 'zstd' : 'plain'];
   const channel = await shell.open(argv, { signal });
   try {
-    const [, way, ...words] = await readRecord(channel, shell.nodeName);
+    const [, way, ...words] = await readRecord(channel, shell.nodeName, 'ChecksumMismatch');
     const identity = words.join(' ');
     if (identity !== file.identity) {
       throw failure('FileChanged', {

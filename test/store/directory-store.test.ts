@@ -117,6 +117,14 @@ describe('a directory store', () => {
     expect(await readdir(join(directory, '.uploads'))).toEqual([]);
   });
 
+  test('removes what a process left that died while it gave an upload up', async () => {
+    const { uploadId } = await upload();
+    const uploads = join(directory, '.uploads');
+    await rename(join(uploads, uploadId), join(uploads, '.gone-1'));
+    expect(await openStore(directory).listUploads('prod/', signal)).toEqual([]);
+    expect(await readdir(uploads)).toEqual([]);
+  });
+
   test('refuses an upload session that names another directory', async () => {
     const session = await upload();
     const forged = { ...session, uploadId: '../prod' };
