@@ -9,6 +9,9 @@ const nodeTools = ['etcd', 'etcdctl', 'etcdutl', 'kube-apiserver', 'kubelet', 'o
 
 const everyTool = [...new Set([...suiteTools, ...nodeTools])];
 
+/** What `npm run bench` needs: a person's tools beside the lab's and the store's. */
+const benchTools = [...new Set(['temporal', ...nodeTools, 'versitygw', 'kubectl', 'rclone'])];
+
 const vitest = 'node_modules/vitest/vitest.mjs';
 
 /**
@@ -36,6 +39,7 @@ export const commands = {
     tools: (args) => (args.includes('up') ? nodeTools : []),
     needsLab: true,
   },
+  bench: { program: ['bench/main.ts'], tools: () => benchTools, needsLab: true },
   breaks: {
     program: ['test/breaks/main.ts'],
     tools: () => (labProblem() ? suiteTools : everyTool),
@@ -49,7 +53,9 @@ export function toolsFor(names) {
 }
 
 /** What `setup` takes as a name. */
-export const setupNames = ['all', ...Object.keys(commands), ...everyTool];
+export const setupNames = [
+  ...new Set(['all', ...Object.keys(commands), ...everyTool, ...benchTools]),
+];
 
 /** Why the lab cannot run here, in a few words, or undefined when it can. */
 export function labProblem() {

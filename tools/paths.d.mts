@@ -6,6 +6,7 @@ export type ToolName =
   | 'etcdutl'
   | 'kube-apiserver'
   | 'kubelet'
+  | 'kubectl'
   | 'versitygw'
   | 'age'
   | 'rclone';

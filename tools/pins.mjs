@@ -34,6 +34,10 @@ export const pins = [
   kubernetes('kube-apiserver', 210),
   kubernetes('kubelet', 120),
   {
+    ...kubernetes('kubectl', 60),
+    ask: { args: ['version', '--client'], answer: /^Client Version: v(\S+)/m },
+  },
+  {
     name: 'versitygw',
     folder: 'versitygw',
     module: 'github.com/versity/versitygw',

@@ -15,7 +15,7 @@ import { toolPath } from '../../tools/paths.mjs';
 
 /** A real S3 server on loopback. */
 export interface RunningVersitygw {
-  /** `http://127.0.0.1:<port>`, or https with `tls`. */
+  /** `http://<address>:<port>`, or https with `tls`. */
   readonly endpoint: string;
   readonly region: string;
   /** A shared credentials file of its root user. */
@@ -36,6 +36,8 @@ export interface RunningVersitygw {
 export interface VersitygwOptions {
   /** Where its data is to be; it makes a directory of its own there. @default the system's temporary directory */
   readonly directory?: string;
+  /** The address of this machine it listens on. @default 127.0.0.1 */
+  readonly address?: string;
   /** Certificate and key as files, and the authority that signed it, PEM. */
   readonly tls?: {
     readonly certificateFile: string;
@@ -60,16 +62,16 @@ const region = 'us-east-1';
 export async function startVersitygw(options: VersitygwOptions = {}): Promise<RunningVersitygw> {
   const directory = options.directory ?? (await temporaryDirectory('versitygw'));
   const data = join(directory, 'data');
+  const { tls, concurrency = 1, address = '127.0.0.1' } = options;
   const port = await freePort();
-  const endpoint = `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`;
+  const endpoint = `${tls === undefined ? 'http' : 'https'}://${address}:${port}`;
   const credentialsFile = join(directory, 'credentials');
   for (const each of ['data', 'versions', 'metadata', 'users']) {
     await mkdir(join(directory, each), { recursive: true });
   }
   await writeCredentials(credentialsFile, keys);
-  const { tls, concurrency = 1 } = options;
   const argv = [
-    `--port=127.0.0.1:${port}`,
+    `--port=${address}:${port}`,
     `--region=${region}`,
     `--iam-dir=${join(directory, 'users')}`,
     '--keep-alive',
@@ -82,7 +84,7 @@ export async function startVersitygw(options: VersitygwOptions = {}): Promise<Ru
     `--concurrency=${concurrency}`,
     data,
   ];
-  let server = await start(argv, port);
+  let server = await start(argv, { address, port });
   const client = new S3Client({
     endpoint,
     region,
@@ -125,7 +127,7 @@ export async function startVersitygw(options: VersitygwOptions = {}): Promise<Ru
     },
     restart: async () => {
       await server.end();
-      server = await start(argv, port);
+      server = await start(argv, { address, port });
     },
     close: async () => {
       client.destroy();
@@ -144,7 +146,10 @@ async function writeCredentials(file: string, { accessKeyId, secretAccessKey }: 
   await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o600 });
 }
 
-async function start(argv: readonly string[], port: number): Promise<{ end(): Promise<void> }> {
+async function start(
+  argv: readonly string[],
+  at: { readonly address: string; readonly port: number },
+): Promise<{ end(): Promise<void> }> {
   const child = spawnBound(toolPath('versitygw'), argv);
   const gone = once(child, 'close');
   gone.catch(() => {});
@@ -162,9 +167,9 @@ async function start(argv: readonly string[], port: number): Promise<{ end(): Pr
     await gone.catch(() => {});
   };
   try {
-    await waitUntil(`versitygw on port ${port}`, async () => {
+    await waitUntil(`versitygw on port ${at.port}`, async () => {
       if (ended !== undefined) throw new Error(`versitygw did not start: ${ended}`);
-      return await isListening(port);
+      return await isListening(at);
     });
     return { end };
   } catch (error) {
@@ -173,8 +178,11 @@ async function start(argv: readonly string[], port: number): Promise<{ end(): Pr
   }
 }
 
-async function isListening(port: number): Promise<true | undefined> {
-  const socket = connect({ port, host: '127.0.0.1' });
+async function isListening(at: {
+  readonly address: string;
+  readonly port: number;
+}): Promise<true | undefined> {
+  const socket = connect({ port: at.port, host: at.address });
   try {
     await once(socket, 'connect');
     return true;

@@ -1,4 +1,4 @@
-// Package main is rclone with the few commands and backends that the tests talk to. All of its code is rclone's own, in the
+// Package main is rclone with the few commands and backends that the tests and the bench use. All of its code is rclone's own, in the
 // version that go.mod pins: this file only says which of it is built, because all of it takes three times as long.
 package main
 
@@ -12,6 +12,7 @@ import (
 	_ "github.com/rclone/rclone/cmd/backend"
 	_ "github.com/rclone/rclone/cmd/cat"
 	_ "github.com/rclone/rclone/cmd/config"
+	_ "github.com/rclone/rclone/cmd/copy"
 	_ "github.com/rclone/rclone/cmd/deletefile"
 	_ "github.com/rclone/rclone/cmd/lsjson"
 	_ "github.com/rclone/rclone/cmd/moveto"
