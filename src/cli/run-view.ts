@@ -1,4 +1,5 @@
 import { steps } from '../contracts/index.ts';
+import type { Step } from '../contracts/index.ts';
 import type { ProgressOnWire, StatusOnWire } from './wire-shapes.ts';
 
 /** A step as Describe shows it while it is not done. */
@@ -128,8 +129,9 @@ function endedSince(row: StepView, { step, scheduledAt }: PendingStep): boolean 
 
 /** Without an answer of the run itself, the order of the steps says which ones must be over. */
 function guessed(pending: readonly PendingStep[]): StepView[] {
-  const first = steps.findIndex((step) => pending.some((one) => one.step === step));
-  const over = steps.slice(0, Math.max(0, first));
+  const order = runbook(pending);
+  const first = order.findIndex((step) => pending.some((one) => one.step === step));
+  const over = order.slice(0, Math.max(0, first));
   return [...over.map((step): StepView => ({ step, state: 'ended' })), ...pending.map(pendingRow)];
 }
 
@@ -154,8 +156,23 @@ function progressView(
 }
 
 function waiting(rows: readonly StepView[]): StepView[] {
-  const last = steps.findLastIndex((step) => rows.some((row) => row.step === step));
-  return steps.slice(last + 1).map((step) => ({ step, state: 'waiting' }));
+  const order = runbook(rows);
+  const last = order.findLastIndex((step) => rows.some((row) => row.step === step));
+  return order.slice(last + 1).map((step) => ({ step, state: 'waiting' }));
+}
+
+/** What a run that takes a snapshot does, and one that resumes another does not. */
+const taking: ReadonlySet<Step> = new Set([
+  'changeRoot',
+  'exportEnvironment',
+  'runBackupScript',
+  'verifySnapshot',
+]);
+
+/** The steps of a run in their order, as far as those that are seen tell which kind of run it is. */
+function runbook(seen: readonly { readonly step: string }[]): readonly Step[] {
+  const isResuming = seen.some(({ step }) => step === 'findKeptTake');
+  return steps.filter((step) => (isResuming ? !taking.has(step) : step !== 'findKeptTake'));
 }
 
 /** The row of the view before that became the row at `index`: the one of the same step and the same turn of it. */

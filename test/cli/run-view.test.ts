@@ -31,6 +31,19 @@ test('a run shows what is done, what goes on, and what is to come, in the order 
   expect(seen).toMatchObject({ id: '20260301T120000Z-k3j9x0q2m1ab', nodeName: 'master-1' });
 });
 
+test('a run that resumes another shows no step that takes a snapshot', () => {
+  const seen = view({
+    status: status(done('startDebugSession', 0, 1), scheduled('findKeptTake', 1)),
+    pending: [pending('findKeptTake')],
+  });
+  expect(states(seen).slice(0, 4)).toEqual([
+    'startDebugSession completed',
+    'findKeptTake running',
+    'uploadSnapshot waiting',
+    'uploadStaticKubeResources waiting',
+  ]);
+});
+
 test('while no worker answers, the steps that Describe shows are enough', () => {
   const seen = view({ pending: [pending('changeRoot')] });
   expect(states(seen).slice(0, 5)).toEqual([
