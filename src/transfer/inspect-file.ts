@@ -37,9 +37,9 @@ export interface InspectedFile {
   readonly verification: readonly Verification[];
 }
 
-// Three digests in one go: each part is read from the disk once and then twice from the page cache. Standard output is
-// the digest of the whole, descriptor 4 that of everything but the trailer, descriptor 3 talks to us. The beat keeps
-// watchdogs on the way quiet, and ends with its program.
+// Three digests at once, of the whole, of everything but the trailer, and of each part: whoever is ahead reads from the disk,
+// the others from the page cache. Descriptor 3 talks to us. The beat keeps watchdogs on the way quiet, and ends with its
+// program.
 const program = `${recordPrelude}
 file=$1 list=$2 tail=$3 tool=$4
 digest() { if [ "$tool" = openssl ]; then openssl dgst -sha256 -r; else sha256sum; fi; }
@@ -50,10 +50,6 @@ parts() {
   while :; do
     length=$((size - offset))
     [ "$length" -le "$part" ] || length=$part
-    read_or_say "$offset" "$length"
-    covered=$((size - tail - offset))
-    [ "$covered" -le "$length" ] || covered=$length
-    [ "$tail" -eq 0 ] || [ "$covered" -le 0 ] || read_or_say "$offset" "$covered" >&4
     hex=$(read_or_say "$offset" "$length" | hash)
     printf '%s\\n' "$hex" >>"$list.$$" || say unwritable
     offset=$((offset + length))
@@ -66,19 +62,35 @@ say identity "$before"
 read -r part || exit
 size=\${before#* } size=\${size%% *}
 (while sleep 5 </dev/null >/dev/null 2>&1 3>&- && kill -0 $$ 2>/dev/null; do say alive; done) &
+beat=$!
+covered=$((size - tail))
+[ "$tail" -gt 0 ] && [ "$covered" -gt 0 ] || covered=0
 true >"$list.$$" || say unwritable
-{ say whole "$(parts | hash)"; } 4>&1 | { say head "$(hash)"; }
+hash <"$file" >"$list.$$.whole" &
+whole=$!
+head -c "$covered" <"$file" | hash >"$list.$$.head" &
+head=$!
+parts
+wait "$whole"
+wait "$head"
+whole=$(cat "$list.$$.whole") && head=$(cat "$list.$$.head") || say unwritable
+rm -f -- "$list.$$.whole" "$list.$$.head"
 mv -f -- "$list.$$" "$list" || say unwritable
-say list "$(hash <"$list")"
-say appended "$(tail -c ${trailerBytes} -- "$file" | od -An -v -tx1 | tr -d ' \\n')"
+sum=$(hash <"$list")
+appended=$(tail -c ${trailerBytes} -- "$file" | od -An -v -tx1 | tr -d ' \\n')
+say whole "$whole"
+say head "$head"
+say list "$sum"
+say appended "$appended"
+say check "$(printf '%s\\n' "$before" "$whole" "$head" "$sum" "$appended" | hash)"
 say end "$(identity "$file")"
-kill $!`;
+kill "$beat"`;
 
 /**
  * Reads a file on the node once from its disk, at the lowest priority, and leaves the list of its part digests in the
  * take's directory. Moves no byte of the file. Safe to repeat and to overlap itself.
  *
- * @throws `NodeUnreachable` (retryable); `FileChanged` when the file is not there or changed meanwhile; `NodeDiskFull`
+ * @throws `NodeUnreachable`, `ChecksumMismatch` (retryable); `FileChanged` when the file is not there or changed meanwhile; `NodeDiskFull`
  *   when the list cannot be written; `NodeUnfit` when the file cannot be read (not retryable)
  */
 export async function inspectFile(options: InspectFileOptions): Promise<InspectedFile> {
@@ -159,15 +171,26 @@ async function follow(channel: NodeChannel, options: InspectFileOptions): Promis
       `file: inode, size and time ${after || 'gone'}, before it was read ${identity}`,
     );
   }
+  const whole = digestIn(options, 'whole', said.get('whole'));
+  const head = digestIn(options, 'head', said.get('head'));
+  const list = digestIn(options, 'list', said.get('list'));
+  const appended = said.get('appended') ?? '';
+  const words = [identity, whole, head, list, appended].map((word) => `${word}\n`).join('');
+  if (said.get('check') !== createHash('sha256').update(words).digest('hex')) {
+    throw failure('ChecksumMismatch', {
+      observed: 'what the node said of the file: arrived with other digests than it was sent with',
+      where: { node: shell.nodeName, path },
+    });
+  }
   return {
     identity,
     sizeBytes,
     partSizeBytes,
     parts,
-    whole: digestIn(options, 'whole', said.get('whole')),
-    head: digestIn(options, 'head', said.get('head')),
-    list: digestIn(options, 'list', said.get('list')),
-    appended: said.get('appended') ?? '',
+    whole,
+    head,
+    list,
+    appended,
   };
 }
 

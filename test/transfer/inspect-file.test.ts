@@ -191,6 +191,18 @@ describe('when the connection', () => {
     });
   });
 
+  test('damages a digest of the whole, it does not pass', async () => {
+    const bytes = contentOf('damaged', 100_000);
+    const path = await write(bytes);
+    // A digit that is still one with another last bit, in the record that follows those of the ten parts: "whole <digest>".
+    const at = sha256Of(bytes).search(/[0-8]/);
+    const shell = withFaults(createLocalShell(), [{ flipAt: 11 * 128 + 'whole '.length + at }]);
+    await expect(inspect({ shell, path })).rejects.toMatchObject({
+      type: 'ChecksumMismatch',
+      nonRetryable: false,
+    });
+  });
+
   test('is given up by the caller, it ends with the caller’s reason', async () => {
     const path = await write(contentOf('stopped', 300_000));
     const stop = new AbortController();
