@@ -4,8 +4,9 @@ import { openScene, readStored } from './scene.ts';
 
 let scene: Awaited<ReturnType<typeof openScene>>;
 beforeAll(async () => {
-  // Small parts, so that an upload can be interrupted between them.
-  scene = await openScene({ keys: 3000, config: { partSize: '64KiB' } });
+  // Small parts, one after the other and as they are, so that an upload can be interrupted between them.
+  const transfer = { lanes: 1, compression: 'off' };
+  scene = await openScene({ keys: 3000, config: { partSize: '64KiB', transfer } });
 });
 afterAll(async () => await scene?.[Symbol.asyncDispose]());
 
