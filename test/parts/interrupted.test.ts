@@ -76,10 +76,13 @@ test.each(['the pod is deleted', 'the node reboots'])(
 );
 
 test('every exec connection is cut again and again: the bytes are identical all the same', async () => {
-  scene = await openScene({ keys: 5000, config: { partSize: '256KiB' } });
-  scene.cluster.faults.exec({ fault: 'cut', command: /while read -r offset/, afterBytes: 400_000 });
+  const transfer = { lanes: 1, compression: 'off' };
+  scene = await openScene({ keys: 5000, config: { partSize: '256KiB', transfer } });
+  const command = /while read -r offset/;
+  const cut = scene.cluster.faults.exec({ fault: 'cut', command, afterBytes: 400_000 });
   await scene.startWorker();
   const result = await (await scene.start()).result();
+  await cut.struck();
   expect(result.verification.filter(({ level }) => level === 'transport')).toHaveLength(2);
   expect(await scene.leftovers()).toEqual([]);
 });
