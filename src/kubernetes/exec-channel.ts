@@ -37,7 +37,6 @@ export async function openExecChannel(
   const sink = (bytes: Buffer, from: ExecSocket): void => {
     const rest = wanted === undefined ? bytes : fill(wanted, bytes);
     if (rest.length === 0) return;
-    // A copy, because the message's memory is the network chunk's.
     unread.push(Buffer.from(rest));
     from.pause();
   };

@@ -1,12 +1,13 @@
-import type { RawData, WebSocket } from 'ws';
-
-import { readFrame, stdinFrames } from './channels.ts';
+import { outputChannel, stdinMessages } from './channels.ts';
+import type { OutputChannel } from './channels.ts';
 import { execFailure } from './exec-target.ts';
 import type { ExecTarget } from './exec-target.ts';
 import { networkReason } from './request.ts';
+import { serverLine } from './server-status.ts';
 import { readStatusFrame } from './status-frame.ts';
 import { watchSilence } from './watch-silence.ts';
 import type { SilenceWatch } from './watch-silence.ts';
+import type { WebSocket, WebSocketListener } from './web-socket.ts';
 
 /** How long an exec connection may be silent, in milliseconds. */
 export interface ExecTiming {
@@ -35,10 +36,13 @@ export type ExecEnd =
   | { readonly kind: 'aborted'; readonly reason: unknown }
   | { readonly kind: 'closed' };
 
-/** Is given stdout piece by piece, from before the exec is open to its caller; it must copy what it keeps. */
+/** Is given stdout piece by piece, maybe before the exec is open to its caller; the bytes are lent, and gone when it returns. */
 export type ExecSink = (bytes: Buffer, exec: ExecSocket) => void;
 
 const maxStderrBytes = 64 * 1024;
+
+/** A longer status is none. */
+const maxStatusBytes = 64 * 1024;
 
 /**
  * A command in a container, over one websocket of our own; `openExec` makes it.
@@ -62,9 +66,12 @@ export class ExecSocket {
   readonly #watch: SilenceWatch;
   readonly #stderr: Buffer[] = [];
   #stderrRoom = maxStderrBytes;
+  /** Of the message that is arriving; `undefined` before its first byte. */
+  #channel: OutputChannel | undefined;
+  #status = Buffer.alloc(0);
   #over = false;
 
-  /** Takes over a websocket that is opening. */
+  /** Takes over a websocket that was opened, and reads what comes. */
   constructor(
     socket: WebSocket,
     target: ExecTarget,
@@ -83,11 +90,11 @@ export class ExecSocket {
     this.#pings = setInterval(this.#ping, timing.pingMs);
     this.#watch = watchSilence(timing.pongMs, this.#unheard);
     signal.addEventListener('abort', this.#abort, { once: true });
-    socket.on('message', this.#receive);
-    const { heard } = this.#watch;
-    socket.on('open', heard).on('ping', heard).on('pong', heard);
-    socket.on('error', (error) => this.lose(networkReason(error)));
-    socket.on('close', (code) => this.lose(`the connection closed with code ${code}`));
+    socket.listen({
+      piece: this.#receive,
+      heard: this.#watch.heard,
+      ended: (observed) => this.lose(serverLine(observed)),
+    });
   }
 
   /** What came of stderr, at most 64 KiB. */
@@ -97,8 +104,8 @@ export class ExecSocket {
 
   /** Sends bytes to the command's stdin and waits until the operating system has them. */
   async write(bytes: Uint8Array): Promise<void> {
-    for (const frame of stdinFrames(bytes)) {
-      if (!this.#over) await Promise.race([this.#send(frame), this.ended]);
+    for (const message of stdinMessages(bytes)) {
+      if (!this.#over) await Promise.race([this.#send(message), this.ended]);
       if (this.#over) throw this.failure(await this.ended, 'to write');
     }
   }
@@ -122,7 +129,7 @@ export class ExecSocket {
   /** Ends the connection. Safe to repeat; never fails. */
   async close(): Promise<void> {
     this.#finish({ kind: 'closed' });
-    await this.#hangUp();
+    await this.#socket.close();
   }
 
   /** What a call fails with that expected something else than this end. */
@@ -141,41 +148,51 @@ export class ExecSocket {
     if (this.#finish({ kind: 'aborted', reason: this.#signal.reason })) this.#socket.terminate();
   };
 
-  readonly #receive = (message: RawData): void => {
+  readonly #receive: WebSocketListener['piece'] = (piece, { isFirst, isLast }) => {
     if (this.#over) return;
     this.#watch.heard();
-    const frame = readFrame(Buffer.isBuffer(message) ? message : Buffer.alloc(0));
-    switch (frame.kind) {
+    let bytes = piece;
+    if (isFirst) this.#channel = undefined;
+    if (this.#channel === undefined && bytes.length > 0) {
+      this.#channel = outputChannel(bytes[0] ?? 0);
+      if (this.#channel === undefined) return this.#break(`a message on channel ${bytes[0]}`);
+      bytes = bytes.subarray(1);
+    }
+    switch (this.#channel) {
       case 'stdout':
-        return this.#sink(frame.bytes, this);
+        return bytes.length > 0 ? this.#sink(bytes, this) : undefined;
       case 'stderr':
-        return this.#keepStderr(frame.bytes);
+        return this.#keepStderr(bytes);
       case 'status':
-        return this.#receiveStatus(frame.bytes);
-      case 'broken':
-        return this.lose(`${frame.observed}, expected stdout, stderr or status`);
+        return this.#receiveStatus(bytes, isLast);
+      case undefined:
+        return isLast ? this.#break('a message without a channel') : undefined;
     }
   };
 
-  #receiveStatus(bytes: Buffer): void {
+  #break(observed: string): void {
+    this.lose(`${observed}, expected stdout, stderr or status`);
+  }
+
+  #receiveStatus(bytes: Buffer, isLast: boolean): void {
+    this.#status = Buffer.concat([this.#status, bytes]);
+    if (this.#status.length > maxStatusBytes) return this.#break('a status without an end');
     // Some servers open every channel with an empty message.
-    if (bytes.length === 0) return;
-    const status = readStatusFrame(bytes);
+    if (!isLast || this.#status.length === 0) return;
+    const status = readStatusFrame(this.#status);
     if (status.kind === 'failed') return this.lose(status.observed);
     this.#finish(status);
-    void this.#hangUp();
+    void this.close();
   }
 
   #keepStderr(bytes: Buffer): void {
-    // A copy, because the message's memory is the network chunk's.
     const kept = Buffer.from(bytes.subarray(0, this.#stderrRoom));
     this.#stderrRoom -= kept.length;
     if (kept.length > 0) this.#stderr.push(kept);
   }
 
   readonly #ping = (): void => {
-    const { readyState, OPEN, isPaused } = this.#socket;
-    if (readyState === OPEN && !isPaused) this.#socket.ping();
+    if (!this.#socket.isPaused) this.#socket.ping();
   };
 
   readonly #unheard = (): void => {
@@ -185,13 +202,8 @@ export class ExecSocket {
     }
   };
 
-  async #send(frame: Buffer): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#socket.send(frame, (error) => {
-      if (error != null) this.lose(networkReason(error));
-      resolve();
-    });
-    await promise;
+  async #send(message: Buffer): Promise<void> {
+    await this.#socket.send(message).catch((error: unknown) => this.lose(networkReason(error)));
   }
 
   #finish(end: ExecEnd): boolean {
@@ -202,18 +214,5 @@ export class ExecSocket {
     this.#signal.removeEventListener('abort', this.#abort);
     this.#settle(end);
     return true;
-  }
-
-  async #hangUp(): Promise<void> {
-    const socket = this.#socket;
-    if (socket.readyState === socket.CLOSED) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    socket.once('close', () => resolve());
-    // A server that does not answer the closing must not hold us up.
-    const impatience = setTimeout(() => socket.terminate(), 1_000);
-    socket.resume();
-    socket.close();
-    await promise;
-    clearTimeout(impatience);
   }
 }

@@ -1,16 +1,14 @@
-import type { IncomingMessage } from 'node:http';
-
-import { WebSocket } from 'ws';
-
-import { maxMessageBytes, subprotocols } from './channels.ts';
+import { subprotocol } from './channels.ts';
 import { connect } from './connect.ts';
-import type { ClusterConnection, Endpoint } from './connect.ts';
+import type { ClusterConnection } from './connect.ts';
 import { withDeadline } from './deadline.ts';
 import { ExecSocket, execTiming } from './exec-socket.ts';
 import type { ExecSink, ExecTiming } from './exec-socket.ts';
 import { execFailure, execPath, upgradeRefusal } from './exec-target.ts';
 import type { ExecTarget } from './exec-target.ts';
 import { apiUrl, networkReason, readText } from './request.ts';
+import { openWebSocket, UpgradeRefused } from './web-socket.ts';
+import type { WebSocket, WebSocketOptions } from './web-socket.ts';
 
 /** What opening an exec takes. */
 export interface ExecOptions {
@@ -38,24 +36,30 @@ export async function openExec(
   const late = (): Error =>
     execFailure('ClusterUnreachable', target, `not open after ${times.handshakeMs / 1000} seconds`);
   return await withDeadline(times.handshakeMs, signal, late, async (stop) => {
-    const { server, options } = await connect(connection);
+    const { server, options, headers } = await connect(connection);
     stop.throwIfAborted();
     const url = apiUrl(server, execPath(target), query(target, command));
-    url.protocol = url.protocol.replace('http', 'ws');
-    const socket = openSocket(url, options, target);
-    const exec = new ExecSocket(socket, target, sink, times, signal);
-    stop.addEventListener('abort', () => socket.terminate(), { once: true });
-    await opened(socket, target);
-    return exec;
+    const socket = await upgrade(url, { ...options, headers, signal: stop }, target);
+    // Nobody waits for it any more.
+    if (stop.aborted) socket.terminate();
+    return new ExecSocket(socket, target, sink, times, signal);
   });
 }
 
-function openSocket(url: URL, options: Endpoint['options'], target: ExecTarget): WebSocket {
+async function upgrade(
+  url: URL,
+  options: WebSocketOptions,
+  target: ExecTarget,
+): Promise<WebSocket> {
   try {
-    const ours = { ...options, perMessageDeflate: false, maxPayload: maxMessageBytes };
-    return new WebSocket(url, [...subprotocols], ours);
+    return await openWebSocket(url, subprotocol, options);
   } catch (error) {
-    throw execFailure('ClusterUnreachable', target, networkReason(error));
+    if (!(error instanceof UpgradeRefused)) {
+      throw execFailure('ClusterUnreachable', target, networkReason(error));
+    }
+    const { response } = error;
+    const text = await readText(response).catch(() => '');
+    throw upgradeRefusal({ status: response.statusCode ?? 0, text, server: url.host }, target);
   }
 }
 
@@ -64,20 +68,4 @@ function query(target: ExecTarget, command: readonly string[]): URLSearchParams 
   const parameters = new URLSearchParams({ container: target.container, ...streams });
   for (const argument of command) parameters.append('command', argument);
   return parameters;
-}
-
-async function opened(socket: WebSocket, target: ExecTarget): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const refused = async (response: IncomingMessage): Promise<void> => {
-    const text = await readText(response).catch(() => '');
-    const { host } = new URL(socket.url);
-    reject(upgradeRefusal({ status: response.statusCode ?? 0, text, server: host }, target));
-    socket.terminate();
-  };
-  socket.on('open', resolve);
-  socket.on('unexpected-response', (_request, response) => void refused(response));
-  socket.on('error', (error) =>
-    reject(execFailure('ClusterUnreachable', target, networkReason(error))),
-  );
-  await promise;
 }

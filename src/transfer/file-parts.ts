@@ -20,7 +20,7 @@ export interface FilePartsOptions {
 }
 
 // Long enough that what each costs the node is little, short enough that its steps overlap and that lanes share a part.
-const rangeBytes = 4 * 1024 * 1024;
+const rangeBytes = 16 * 1024 * 1024;
 
 /** A range of a limited transfer takes about a quarter of a second. */
 const rangesPerSecond = 4;

@@ -68,7 +68,7 @@ covered=$((size - tail))
 true >"$list.$$" || say unwritable
 hash <"$file" >"$list.$$.whole" &
 whole=$!
-head -c "$covered" <"$file" | hash >"$list.$$.head" &
+slice "$file" 0 "$covered" | hash >"$list.$$.head" &
 head=$!
 parts
 wait "$whole"

@@ -3,7 +3,7 @@ import type { NodeFile } from '../contracts/files.ts';
 import type { TransferPolicy } from '../contracts/policy.ts';
 import type { NodeChannel, NodeShell } from '../node/node-shell.ts';
 import { readRecord, recordPrelude } from './node-record.ts';
-import { unpack } from './unpack.ts';
+import { createUnpacker } from './unpack.ts';
 
 /** A file on the node, open for reads at any offset. A `ByteSource` of the room `snapshot`. */
 export interface RangeSession {
@@ -24,13 +24,13 @@ export interface RangeSession {
 }
 
 /** The longest range that is compressed. Two of them may be in the node's memory for each session. */
-const longestPackedBytes = 8 * 1024 * 1024;
+const longestPackedBytes = 16 * 1024 * 1024;
 
 /** Shorter ranges are not worth a process. */
 const shortestPackedBytes = 64 * 1024;
 
 /** What must be free where they are kept: so much that a few sessions are nothing to it. */
-const roomBytes = 4 * longestPackedBytes;
+const roomBytes = 3 * longestPackedBytes;
 
 /** After a range that did not shrink, so many are not even tried: values that are encrypted at rest never shrink. */
 const restRanges = 15;
@@ -41,13 +41,13 @@ const restRanges = 15;
 // a file that changed is no longer worth that.
 const program = `${recordPrelude}
 file=$1 way=$2
-pack() { zstd -1 -q -c --no-check --single-thread; }
-cut() { dd if="$file" iflag=skip_bytes,count_bytes,fullblock,nocache skip="$1" count="$2" bs=64k status=none; }
+cut='iflag=skip_bytes,count_bytes,fullblock,nocache bs=64k status=none'
+pack='-1 -q -c --no-check --single-thread'
 has_room() {
   [ "$(stat -f -c %T "$1")" = tmpfs ] && set -- $(stat -f -c '%a %S' "$1") && [ $(($1 * $2)) -ge ${roomBytes} ]
 }
 prepare() {
-  [ "$way" = zstd ] && echo zstd | pack >/dev/null || return
+  [ "$way" = zstd ] && echo zstd | zstd $pack >/dev/null || return
   for directory in /dev/shm /run; do
     has_room "$directory" && a=$(mktemp "$directory/etcd-backup.XXXXXX") || continue
     b=$(mktemp "$directory/etcd-backup.XXXXXX") || { rm -f "$a"; continue; }
@@ -61,23 +61,25 @@ try() {
   [ "$3" = zstd ] && [ "$2" -ge ${shortestPackedBytes} ] && [ "$2" -le ${longestPackedBytes} ] || return
   [ "$rest" -eq 0 ] || { rest=$((rest - 1)); return 1; }
   slot=$((11 - slot)) rest=${restRanges}
-  cut "$1" "$2" | pack >"/proc/self/fd/$slot" || return
-  size=$(stat -L -c %s "/proc/self/fd/$slot") && [ "$size" -lt $(($2 - $2 / 8)) ] && rest=0
+  dd if="$file" skip="$1" count="$2" $cut | zstd $pack >"/proc/self/fd/$slot" || return
+  set -- "$2" $(stat -L -c '%i %s %.9Y' "$file" "/proc/self/fd/$slot")
+  [ "$2 $3 $4" = "$known" ] && size=$6 && [ "$size" -lt $(($1 - $1 / 8)) ] && rest=0
 }
-is_known() { [ "$(identity "$file")" = "$known" ]; }
+send() {
+  say range "$1" "$2"
+  if [ "$1" = zstd ]; then cat "/proc/self/fd/$slot"
+  else dd if="$file" skip="$3" count="$2" $cut && [ "$(identity "$file")" = "$known" ]
+  fi || kill $$
+}
 known=$(identity "$file")
 prepare 2>/dev/null || way=plain
 say identity "$way" "$known"
 slot=5 rest=0 sender=
 while read -r offset length asked; do
   [ "$way" = zstd ] || asked=plain
-  if try "$offset" "$length" "$asked" 2>/dev/null; then
-    [ -z "$sender" ] || wait "$sender" || exit
-    { say range zstd "$size"; cat "/proc/self/fd/$slot"; is_known || kill $$; } &
-  else
-    [ -z "$sender" ] || wait "$sender" || exit
-    { say range plain "$length"; cut "$offset" "$length" && is_known || kill $$; } &
-  fi
+  if try "$offset" "$length" "$asked" 2>/dev/null; then form=zstd; else form=plain size=$length; fi
+  [ -z "$sender" ] || wait "$sender" || exit
+  send "$form" "$size" "$offset" &
   sender=$!
 done
 [ -z "$sender" ] || wait "$sender"`;
@@ -122,7 +124,7 @@ function rangeSession(
   nodeName: string,
 ): RangeSession {
   let before: Promise<void> = Promise.resolve();
-  let scratch = Buffer.alloc(0);
+  const unpacker = facts.isCompressed ? createUnpacker({ node: nodeName }) : undefined;
 
   const receive = async (offset: number, buffer: Uint8Array): Promise<void> => {
     const [word, form, count] = await readRecord(channel, nodeName, 'ChecksumMismatch');
@@ -132,17 +134,13 @@ function rangeSession(
       return;
     }
     const fits = Number.isSafeInteger(sizeBytes) && sizeBytes > 0 && sizeBytes < buffer.length;
-    if (word !== 'range' || form !== 'zstd' || !fits) {
+    if (word !== 'range' || form !== 'zstd' || !fits || unpacker === undefined) {
       throw failure('ChecksumMismatch', {
         observed: `range at ${offset}: announced as ${word} ${form} of ${count} bytes, asked for ${buffer.length}`,
         where: { node: nodeName },
       });
     }
-    // Grows to the longest range that came, and is used again for each.
-    if (scratch.length < sizeBytes) scratch = Buffer.allocUnsafeSlow(sizeBytes);
-    const packed = scratch.subarray(0, sizeBytes);
-    await channel.read(packed);
-    await unpack(packed, buffer, { range: offset, node: nodeName });
+    await unpacker.unpack(sizeBytes, (piece) => channel.read(piece), buffer);
   };
 
   const ask = (offset: number, buffer: Uint8Array, way: string): Promise<void> => {

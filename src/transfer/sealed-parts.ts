@@ -6,6 +6,7 @@ import type { AgeHeader } from './age-header.ts';
 import { chunkBytes, chunkSealer, sealedChunkBytes, sealedLength } from './chunk-sealer.ts';
 import type { ObjectParts } from './object-parts.ts';
 import type { PartRecord } from './part-record.ts';
+import { releaseBytes } from './release-bytes.ts';
 
 /** How much is sealed before others have a turn: some milliseconds. */
 const turnBytes = 4 * 1024 * 1024;
@@ -91,7 +92,7 @@ export function sealedParts(
       const taken = bytes.copy(buffer, filled);
       filled += taken;
       beyond += bytes.copy(begun, beyond, taken);
-      if (bytes !== begun) release(bytes);
+      if (bytes !== begun) releaseBytes(bytes);
     };
     // One chunk behind: what is poured may reach into the next chunk of the file, which is sealed by then.
     let sealed: readonly Buffer[] = [begun];
@@ -124,9 +125,4 @@ export function sealedParts(
     },
     [Symbol.asyncDispose]: async () => await record[Symbol.asyncDispose](),
   };
-}
-
-/** Gives a chunk's memory back at once: left to the garbage collector, chunks would fill tens of megabytes first. */
-function release({ buffer, byteLength }: Buffer): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }

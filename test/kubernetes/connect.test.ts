@@ -142,7 +142,7 @@ describe('through the proxy of the kubeconfig', () => {
     const server = createServer({ key: signer.private, cert: signer.cert }, (_request, response) =>
       response.end('{}'),
     );
-    const sockets = new WebSocketServer({ server, handleProtocols: () => 'v5.channel.k8s.io' });
+    const sockets = new WebSocketServer({ server, handleProtocols: () => 'v4.channel.k8s.io' });
     sockets.on('connection', (socket) => socket.send(exited(5)));
     const port = await listen(server);
     onTestFinished(() => server.close().closeAllConnections());

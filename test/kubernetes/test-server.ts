@@ -46,7 +46,7 @@ export async function serveExec(play: ExecPlay): Promise<TestServer> {
   const sockets = new WebSocketServer({
     noServer: true,
     autoPong: play.autoPong ?? true,
-    handleProtocols: () => play.subprotocol ?? 'v5.channel.k8s.io',
+    handleProtocols: () => play.subprotocol ?? 'v4.channel.k8s.io',
   });
   const server = createServer();
   const open = new Set<Socket>();

@@ -5,7 +5,6 @@ import { debugPodShell } from '../../src/node/debug-pod-shell.ts';
 import { debugSession } from '../../src/contracts/debug-session.ts';
 import { endDebugPod, ensureDebugPod } from '../../src/node/debug-session.ts';
 import { startStandInCluster, waitUntil } from '../../src/testing/index.ts';
-import type { ExecProtocol } from '../../src/testing/index.ts';
 import { nodeShellConformance } from './conformance.ts';
 import { failureOf } from './shell-bench.ts';
 import type { ShellUnderTest } from './shell-bench.ts';
@@ -13,12 +12,10 @@ import type { ShellUnderTest } from './shell-bench.ts';
 const owner = { run: 'abcdefghijkl', cluster: 'prod-eu', take: 1 };
 const signal = new AbortController().signal;
 
-for (const protocol of ['v5.channel.k8s.io', 'v4.channel.k8s.io'] as const) {
-  nodeShellConformance(`the debug pod over ${protocol}`, async () => await startShell(protocol));
-}
+nodeShellConformance('the debug pod', startShell);
 
-async function startShell(protocol: ExecProtocol): Promise<ShellUnderTest> {
-  const { cluster, connection, session } = await startPod(protocol);
+async function startShell(): Promise<ShellUnderTest> {
+  const { cluster, connection, session } = await startPod();
   return {
     shell: debugPodShell(connection, session),
     directory: '/home/core',
@@ -35,8 +32,8 @@ async function startShell(protocol: ExecProtocol): Promise<ShellUnderTest> {
   };
 }
 
-async function startPod(protocol: ExecProtocol) {
-  const cluster = await startStandInCluster({ execProtocols: [protocol] });
+async function startPod() {
+  const cluster = await startStandInCluster();
   const connection = { kubeconfig: { file: cluster.kubeconfigPath } };
   const session = debugSession(owner, {
     namespace: cluster.namespace,
@@ -48,21 +45,18 @@ async function startPod(protocol: ExecProtocol) {
   return { cluster, connection, session };
 }
 
-test.each(['v5.channel.k8s.io', 'v4.channel.k8s.io'] as const)(
-  'a command that dies with its pod over %s is a lost one, not one that was killed',
-  async (protocol) => {
-    const { cluster, connection, session } = await startPod(protocol);
-    onTestFinished(async () => await cluster.close());
-    const shell = debugPodShell(connection, session);
-    const running = failureOf(shell.run(['sh', '-c', ': > /home/core/started; exec sleep 60']));
-    await waitUntil('the command', async () =>
-      (await cluster.node().find('/home/core')).find((path) => path.endsWith('/started')),
-    );
-    await cluster.faults.killPod(session.namespace, session.podName, 'DeadlineExceeded');
-    expect(await running).toMatchObject({ type: 'NodeUnreachable', nonRetryable: false });
-    expect(await failureOf(shell.run(['true']))).toMatchObject({ type: 'NodeUnreachable' });
-  },
-);
+test('a command that dies with its pod is a lost one, not one that was killed', async () => {
+  const { cluster, connection, session } = await startPod();
+  onTestFinished(async () => await cluster.close());
+  const shell = debugPodShell(connection, session);
+  const running = failureOf(shell.run(['sh', '-c', ': > /home/core/started; exec sleep 60']));
+  await waitUntil('the command', async () =>
+    (await cluster.node().find('/home/core')).find((path) => path.endsWith('/started')),
+  );
+  await cluster.faults.killPod(session.namespace, session.podName, 'DeadlineExceeded');
+  expect(await running).toMatchObject({ type: 'NodeUnreachable', nonRetryable: false });
+  expect(await failureOf(shell.run(['true']))).toMatchObject({ type: 'NodeUnreachable' });
+});
 
 test('a session that cannot be one reaches no cluster', () => {
   const connection = { kubeconfig: { file: '/nowhere' } };

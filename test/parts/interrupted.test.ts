@@ -86,10 +86,3 @@ test('every exec connection is cut again and again: the bytes are identical all 
   expect(result.verification.filter(({ level }) => level === 'transport')).toHaveLength(2);
   expect(await scene.leftovers()).toEqual([]);
 });
-
-test('a server that speaks only v4 of the exec protocol will do', async () => {
-  scene = await openScene({ execProtocols: ['v4.channel.k8s.io'] });
-  await scene.startWorker();
-  expect(await (await scene.start()).result()).toMatchObject({ outcome: 'completed' });
-  expect(await scene.leftovers()).toEqual([]);
-});
