@@ -5,7 +5,7 @@ import type { UnfinishedUpload, UploadPart, UploadSession } from './backup-store
 import type { S3Bucket } from './s3-bucket.ts';
 import { toBase64, toHex } from './s3-checksum.ts';
 import { isRefusal, s3UploadGone } from './s3-failures.ts';
-import { signBody } from './s3-signed-body.ts';
+import { signPayload } from './s3-signed-payload.ts';
 
 /** A part as the bucket lists it. */
 export interface ListedPart {
@@ -17,15 +17,15 @@ export interface ListedPart {
 }
 
 /**
- * Stores one part; the endpoint is to refuse other bytes than those of the checksum, and of the signature, which is of the same
- * unless `signed` says another.
+ * Stores one part; the endpoint is to refuse other bytes than those of the checksum, which is in the signature. One that may not
+ * check it is given the digest as the payload's too, which whoever checks signatures checks: twice would cost the others time.
  */
 export async function putPart(
   { client, sdk, at, options }: S3Bucket,
   { key, uploadId }: UploadSession,
   { number, sizeBytes, sha256 }: UploadPart,
   bytes: Uint8Array,
-  call: { readonly signal: AbortSignal; readonly signed?: string },
+  call: { readonly signal: AbortSignal; readonly payload?: string },
 ): Promise<{ readonly etag: string }> {
   const command = new sdk.UploadPartCommand({
     ...at(key),
@@ -35,7 +35,8 @@ export async function putPart(
     ContentLength: sizeBytes,
     ChecksumSHA256: toBase64(sha256),
   });
-  signBody(command, call.signed ?? sha256);
+  const payload = options.allowUncheckedParts === true ? sha256 : 'UNSIGNED-PAYLOAD';
+  signPayload(command, call.payload ?? payload);
   const { ETag = '', ChecksumSHA256 } = await client
     .send(command, { abortSignal: call.signal })
     .catch((error: unknown) => {

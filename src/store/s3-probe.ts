@@ -164,7 +164,7 @@ async function isTakenWrong(
   uploadId: string,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const options = { signal, signed: digest };
+  const options = { signal, payload: digest };
   try {
     await putPart(bucket, sessionOf(uploadId), partOf(otherDigest), content, options);
     return true;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
+import type { UploadPart } from '../../src/store/backup-store.ts';
 import type { S3StoreOptions } from '../../src/store/s3-options.ts';
 import { list, S3Bench } from './s3-bench.ts';
 import { key, signal } from './store-bench.ts';
@@ -63,19 +64,28 @@ describe('objects of a bucket', () => {
     expect(record).not.toHaveProperty('x-amz-storage-class');
   });
 
-  test('are sent with the checksum of each part, in the request and in its signature', async () => {
-    await bench.upload(bench.open());
+  test.each([
+    ['in the request and in its signature', {}, () => 'UNSIGNED-PAYLOAD'],
+    [
+      'and as the payload’s where nobody may check it',
+      { allowUncheckedParts: true },
+      ({ sha256 }: UploadPart) => sha256,
+    ],
+  ])('are sent with the checksum of each part, %s', async (_where, options, payloadOf) => {
+    await bench.upload(bench.open(options));
     const sent = bench.seen('UploadPart').map(({ headers }) => ({
       checksum: headers['x-amz-checksum-sha256'],
-      signed: headers['x-amz-content-sha256'],
+      payload: headers['x-amz-content-sha256'],
+      isSigned: /SignedHeaders=[^,]*x-amz-checksum-sha256/.test(headers['authorization'] ?? ''),
       length: headers['content-length'],
       crc32: headers['x-amz-checksum-crc32'],
     }));
     expect(sent).toEqual(
-      list.map(({ sha256, sizeBytes }) => ({
-        checksum: Buffer.from(sha256, 'hex').toString('base64'),
-        signed: sha256,
-        length: String(sizeBytes),
+      list.map((part) => ({
+        checksum: Buffer.from(part.sha256, 'hex').toString('base64'),
+        payload: payloadOf(part),
+        isSigned: true,
+        length: String(part.sizeBytes),
         crc32: undefined,
       })),
     );
