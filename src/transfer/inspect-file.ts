@@ -38,19 +38,19 @@ export interface InspectedFile {
 }
 
 // Three digests at once, of the whole, of everything but the trailer, and of each part: whoever is ahead reads from the disk,
-// the others from the page cache. Descriptor 3 talks to us. The beat keeps watchdogs on the way quiet, and ends with its
-// program.
+// the others from the page cache. `digest` takes the place of the subshell that it runs in. Descriptor 3 talks to us. The beat
+// keeps watchdogs on the way quiet, and ends with its program.
 const program = `${recordPrelude}
 file=$1 list=$2 tail=$3 tool=$4
-digest() { if [ "$tool" = openssl ]; then openssl dgst -sha256 -r; else sha256sum; fi; }
-hash() { digest | { read -r hex rest; printf %s "$hex"; }; }
+digest() { [ "$tool" != openssl ] || exec openssl dgst -sha256 -r; exec sha256sum; }
 read_or_say() { slice "$file" "$1" "$2" || [ $? -gt 128 ] || say unreadable "$1"; }
 parts() {
   offset=0
   while :; do
     length=$((size - offset))
     [ "$length" -le "$part" ] || length=$part
-    hex=$(read_or_say "$offset" "$length" | hash)
+    hex=$(read_or_say "$offset" "$length" | digest)
+    hex=\${hex%% *}
     printf '%s\\n' "$hex" >>"$list.$$" || say unwritable
     offset=$((offset + length))
     say part "$offset" "$hex"
@@ -66,9 +66,9 @@ beat=$!
 covered=$((size - tail))
 [ "$tail" -gt 0 ] && [ "$covered" -gt 0 ] || covered=0
 true >"$list.$$" || say unwritable
-hash <"$file" >"$list.$$.whole" &
+digest <"$file" >"$list.$$.whole" &
 whole=$!
-slice "$file" 0 "$covered" | hash >"$list.$$.head" &
+slice "$file" 0 "$covered" | digest >"$list.$$.head" &
 head=$!
 parts
 wait "$whole"
@@ -76,13 +76,15 @@ wait "$head"
 whole=$(cat "$list.$$.whole") && head=$(cat "$list.$$.head") || say unwritable
 rm -f -- "$list.$$.whole" "$list.$$.head"
 mv -f -- "$list.$$" "$list" || say unwritable
-sum=$(hash <"$list")
+sum=$(digest <"$list")
+whole=\${whole%% *} head=\${head%% *} sum=\${sum%% *}
 appended=$(tail -c ${trailerBytes} -- "$file" | od -An -v -tx1 | tr -d ' \\n')
 say whole "$whole"
 say head "$head"
 say list "$sum"
 say appended "$appended"
-say check "$(printf '%s\\n' "$before" "$whole" "$head" "$sum" "$appended" | hash)"
+check=$(printf '%s\\n' "$before" "$whole" "$head" "$sum" "$appended" | digest)
+say check "\${check%% *}"
 say end "$(identity "$file")"
 kill "$beat"`;
 
