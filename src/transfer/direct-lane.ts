@@ -35,11 +35,12 @@ export interface DirectLane {
 
 // What is sent is a stream of exactly the announced length: the empty Transfer-Encoding keeps curl from cutting a body whose
 // length it does not know into chunks, which S3 refuses, and no part is ever held in memory. A request goes from a builtin
-// through a pipe to curl, so that no command line, no environment and no file has it; what curl says goes nowhere. `--disable`
-// comes first: it keeps root's .curlrc out. A beat that nobody hears ends the request, and so does another file: of one that was cut
-// short, curl would wait to send the rest.
+// through a pipe to curl, so that no command line, no environment and no file has it; what curl says goes nowhere, but stderr stays
+// open in 9: containerd ends a command's stdin with its stderr. `--disable` comes first: it keeps root's .curlrc out. A beat that
+// nobody hears ends the request, and so does another file: of one that was cut short, curl would wait to send the rest.
+// See https://github.com/containerd/containerd/blob/v1.6.20/pkg/cri/io/exec_io.go
 const program = `${recordPrelude}
-exec 2>/dev/null
+exec 9>&2 2>/dev/null
 file=$1 directory=$2 environment=$3 rate=$4 seconds=$5
 authorities= end=$(printf '\\r')
 take() {
