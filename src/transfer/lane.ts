@@ -64,7 +64,9 @@ export class Lane {
   async #workOff(): Promise<void> {
     while (this.#queue.length > 0 || this.#asked.length > 0) {
       try {
+        // The others have their turn before this one takes another range.
         this.#session ??= await this.#options.open();
+        await Promise.resolve();
         const range = this.#asked.length < ahead ? this.#queue.shift() : undefined;
         if (range !== undefined) this.#ask(this.#session, range);
         else await this.#takeFirst();

@@ -64,6 +64,22 @@ describe('lanes', () => {
     );
   });
 
+  test('share a short read too, again and again', async () => {
+    const asked: number[][] = [];
+    await using lanes = lanesOf({
+      open: async () => {
+        const mine: number[] = [];
+        asked.push(mine);
+        return sessionOf(async (offset) => {
+          await setImmediate();
+          mine.push(offset);
+        });
+      },
+    });
+    for (const offset of [0, 300, 600]) await lanes.read(offset, Buffer.alloc(300));
+    expect(asked.map((offsets) => offsets.length)).toEqual([3, 3, 3]);
+  });
+
   test('open no more sessions than there are ranges', async () => {
     let opened = 0;
     const open = async () => {
