@@ -67,7 +67,7 @@ try() {
 }
 send() {
   say range "$1" "$2"
-  if [ "$1" = zstd ]; then cat "/proc/self/fd/$slot"
+  if [ "$1" = zstd ]; then exec cat "/proc/self/fd/$slot"
   else dd if="$file" skip="$3" count="$2" $cut && [ "$(identity "$file")" = "$known" ]
   fi || kill $$
 }
