@@ -32,15 +32,16 @@ export async function verifySnapshotStep(
   const { take, node, policy } = input;
   const { api, node: access } = resolver.cluster(input.run.cluster);
   const shell = await access.open(input, signal);
-  const files: BackupFile[] = [];
-  const verification: Verification[] = [];
-  for (const kind of kinds) {
-    const name = input.script.fileNames[kind];
-    if (name === undefined) continue;
-    const inspected = await inspect(shell, input, { kind, name }, { signal, report });
-    files.push(inspected.file);
-    verification.push(...(await prove(shell, input, inspected, signal)));
-  }
+  const verified = await all(
+    kinds.map(async (kind) => {
+      const name = input.script.fileNames[kind];
+      if (name === undefined) return [];
+      const inspected = await inspect(shell, input, { kind, name }, { signal, report });
+      return [{ file: inspected.file, proof: await prove(shell, input, inspected, signal) }];
+    }),
+  );
+  const files = verified.flat().map(({ file }) => file);
+  const verification = verified.flat().flatMap(({ proof }) => proof);
   const failed = verification.filter(({ outcome }) => outcome === 'failed');
   if (failed.length > 0 || files.length === 0) {
     throw failure('VerificationFailed', {
@@ -93,6 +94,12 @@ async function inspect(
         bytesTotal === undefined ? { bytesDone } : { bytesDone, bytesTotal },
       ),
   });
+}
+
+/** What all of them give, in order; fails as the first of them does, once all have ended. */
+async function all<T>(work: readonly Promise<T>[]): Promise<readonly T[]> {
+  await Promise.allSettled(work);
+  return await Promise.all(work);
 }
 
 /** All that can be proven of one file where it lies. */
