@@ -4,19 +4,14 @@ import { failure } from '../contracts/failures.ts';
 import { blockNameOf } from './azure-block-id.ts';
 import { putBlockList } from './azure-blocks.ts';
 import type { AzureContainer } from './azure-container.ts';
-import {
-  azureNameTaken,
-  azureObjectGone,
-  azureRefusal,
-  azureUploadGone,
-  isRefusal,
-} from './azure-failures.ts';
+import { azureRefusal, isRefusal } from './azure-failures.ts';
 import { headBlob } from './azure-objects.ts';
 import { partBlockId } from './azure-parts.ts';
 import { assertImmutable, isOurs } from './azure-protection.ts';
 import type { AzureUpload } from './azure-upload-state.ts';
 import { uploadOf } from './azure-uploads.ts';
 import type { UploadPart, UploadSession } from './backup-store.ts';
+import { nameTaken, objectGone, uploadGone } from './object-failures.ts';
 
 /** What a commit knows. */
 export interface AzureCommit {
@@ -35,7 +30,7 @@ export async function commitUpload(commit: AzureCommit): Promise<void> {
   const upload = await uploadOf(container, session, signal);
   if (upload === undefined) {
     if (await isCommitted(commit)) return;
-    throw azureUploadGone(container.options, session.key);
+    throw uploadGone(container.options, session.key);
   }
   const blockIds = blockIdsOf(commit, upload);
   let lost: unknown;
@@ -81,7 +76,7 @@ async function settle(commit: AzureCommit, lost: unknown): Promise<void> {
     if (!mayAppear || look === looks) break;
     await sleep(firstWaitMs * 2 ** (look - 1), undefined, { signal });
   }
-  throw lost ?? azureObjectGone(container.options, session.key);
+  throw lost ?? objectGone(container.options, session.key);
 }
 
 /** Whether the object of these parts is there, as protected as promised; fails when the name is taken by another. */
@@ -91,7 +86,7 @@ async function isCommitted(commit: AzureCommit): Promise<boolean> {
   if (head === undefined) return false;
   const isSame = isOurs(head) && head.contentLength === session.sizeBytes;
   if (!isSame || !(await consistsOfParts(commit))) {
-    throw azureNameTaken(container.options, session.key);
+    throw nameTaken(container.options, session.key);
   }
   assertImmutable(container.options, session.key, head);
   return true;

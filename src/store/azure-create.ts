@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { md5Of, putBlock, putBlockList } from './azure-blocks.ts';
 import type { AzureContainer } from './azure-container.ts';
-import { azureNameTaken, azureObjectGone, azureRefusal, isTaken } from './azure-failures.ts';
+import { azureRefusal, isTaken } from './azure-failures.ts';
 import { headBlob, readObject } from './azure-objects.ts';
 import { partBlockId } from './azure-parts.ts';
 import {
@@ -11,6 +11,7 @@ import {
   azureProtection,
   isOurs,
 } from './azure-protection.ts';
+import { nameTaken, objectGone } from './object-failures.ts';
 
 /** Writes a small object unless its name is taken by other bytes, and looks at what is there then. */
 export async function createObject(
@@ -78,10 +79,10 @@ async function assertHolds(
 ): Promise<void> {
   const { options } = container;
   const head = await headBlob(container, key, signal);
-  if (head === undefined) throw azureObjectGone(options, key);
-  if (head.contentLength !== bytes.length || !isOurs(head)) throw azureNameTaken(options, key);
+  if (head === undefined) throw objectGone(options, key);
+  if (head.contentLength !== bytes.length || !isOurs(head)) throw nameTaken(options, key);
   const stored = Buffer.alloc(bytes.length);
   await readObject(container, key, { offset: 0, buffer: stored }, signal);
-  if (!stored.equals(bytes)) throw azureNameTaken(options, key);
+  if (!stored.equals(bytes)) throw nameTaken(options, key);
   assertImmutable(options, key, head);
 }

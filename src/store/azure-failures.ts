@@ -1,21 +1,13 @@
-import { failure, failureType } from '../contracts/failures.ts';
-import type { FailureType } from '../contracts/failures.ts';
+import { failureType } from '../contracts/failures.ts';
 import type { AzureStoreOptions } from './azure-options.ts';
+import { refusedCall, translatingFailures } from './call-failures.ts';
+import type { FailureKind, Refusal } from './call-failures.ts';
+import { at, numberAt, textAt } from './error-fields.ts';
 import { authorityStep, isUnknownAuthority, networkCode } from './network-code.ts';
-
-/** What an account, or the way to it, said instead of doing what it was asked. */
-export interface AzureRefusal {
-  /** A code of Azure Storage such as `BlobNotFound`, or of the network such as `ECONNRESET`. */
-  readonly code: string;
-  /** Absent where no answer came. */
-  readonly status?: number;
-  readonly requestId?: string;
-  /** The operation that was asked for, such as `Put Block`. */
-  readonly operation?: string;
-}
+import { beginsAgain } from './object-failures.ts';
 
 /** What an error of the SDK says; `undefined` for errors that are none of Azure's and none of the network's. */
-export function azureRefusal(error: unknown): AzureRefusal | undefined {
+export function azureRefusal(error: unknown): Refusal | undefined {
   if (!(error instanceof Error) || failureType(error) !== undefined) return undefined;
   const response = at(error, 'response');
   const status = numberAt(error, 'statusCode') ?? numberAt(response, 'status');
@@ -80,36 +72,15 @@ export async function withAzureFailures<T>(
   signal: AbortSignal,
   work: () => Promise<T>,
 ): Promise<T> {
-  signal.throwIfAborted();
-  try {
-    return await work();
-  } catch (error) {
-    if (signal.aborted) throw signal.reason;
-    const refusal = azureRefusal(error);
-    if (refusal === undefined) throw error;
-    throw refused(options, action, refusal);
-  }
-}
-
-function refused(options: AzureStoreOptions, action: string, refusal: AzureRefusal): Error {
   const { name, container } = options;
-  const { code, status, requestId, operation } = refusal;
-  const { type, nextStep = stepFor(type, name) } = kindOf(refusal);
-  const said = status === undefined ? code : `${code} (${status})`;
-  return failure(type, {
-    observed: `${action} in container ${container}: ${operation === undefined ? '' : `${operation}: `}${said}`,
-    where: { store: name, requestId },
-    ...(nextStep === undefined ? {} : { nextStep }),
+  const where = `in container ${container}`;
+  return await translatingFailures(signal, work, (error) => {
+    const refusal = azureRefusal(error);
+    return refusal && refusedCall(name, `${action} ${where}`, refusal, kindOf(refusal));
   });
 }
 
-interface Kind {
-  readonly type: FailureType;
-  readonly nextStep?: string;
-}
-
 const unable = 'Compare the configuration of the store with what its account can do.';
-const nothing = 'Nothing: the next try begins it again, or finds the object.';
 const secret =
   "Look at the store's secret: it is wrong, expired, or the worker's clock is more than 15 minutes off.";
 const identity = 'Give the worker an identity or credentials for the store, then start again.';
@@ -121,11 +92,11 @@ const foreign =
  *
  * @see https://learn.microsoft.com/en-us/rest/api/storageservices/blob-service-error-codes
  */
-const kinds: Readonly<Record<string, Kind>> = {
+const kinds: Readonly<Record<string, FailureKind>> = {
   AccountIsDisabled: { type: 'StoreUnavailable' },
   AuthenticationFailed: { type: 'StoreDenied', nextStep: secret },
   // Of a part that comes when another attempt has committed.
-  BlobImmutableDueToPolicy: { type: 'StoreUnavailable', nextStep: nothing },
+  BlobImmutableDueToPolicy: { type: 'StoreUnavailable', nextStep: beginsAgain },
   BlockCountExceedsLimit: { type: 'StoreRefused', nextStep: foreign },
   ContainerNotFound: {
     type: 'StoreUnavailable',
@@ -141,17 +112,11 @@ const kinds: Readonly<Record<string, Kind>> = {
   Md5Mismatch: { type: 'ChecksumMismatch' },
 };
 
-function stepFor(type: FailureType, store: string): string | undefined {
-  return type === 'StoreDenied'
-    ? `Grant what etcd-backup policy ${store} prints to the credentials of the store.`
-    : undefined;
-}
-
-function kindOf({ code, status = 0 }: AzureRefusal): Kind {
+function kindOf({ code, status = 0 }: Refusal): FailureKind {
   if (Object.hasOwn(kinds, code)) return kinds[code] ?? { type: 'StoreUnavailable' };
   if (isUnknownAuthority(code)) return { type: 'StoreUnavailable', nextStep: authorityStep };
   if (status === 401 || status === 403) return { type: 'StoreDenied' };
-  if (status === 404) return { type: 'StoreUnavailable', nextStep: nothing };
+  if (status === 404) return { type: 'StoreUnavailable', nextStep: beginsAgain };
   // Another operation on the same name, too many of them, or too slow a one.
   if (status === 408 || status === 409 || status === 429) return { type: 'StoreUnavailable' };
   if ((status >= 300 && status < 500) || status === 501) {
@@ -183,44 +148,4 @@ function headersOf(response: unknown): unknown {
   const headers = at(response, 'headers');
   const toJson = at(headers, 'toJSON');
   return typeof toJson === 'function' ? toJson.call(headers) : headers;
-}
-
-function at(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-}
-
-function numberAt(value: unknown, name: string): number | undefined {
-  const found = at(value, name);
-  return typeof found === 'number' ? found : undefined;
-}
-
-function textAt(value: unknown, name: string, pattern: RegExp): string | undefined {
-  const found = at(value, name);
-  return typeof found === 'string' && pattern.test(found) ? found : undefined;
-}
-
-/** The failure for a name that is taken by something else. */
-export function azureNameTaken({ name }: AzureStoreOptions, key: string): Error {
-  return failure('StoreRefused', {
-    observed: 'name: taken by other bytes',
-    where: { store: name, key },
-  });
-}
-
-/** The failure for an upload that another attempt committed or gave up. */
-export function azureUploadGone({ name }: AzureStoreOptions, key: string): Error {
-  return failure('StoreUnavailable', {
-    observed: 'upload: not there, it was committed or given up',
-    where: { store: name, key },
-    nextStep: nothing,
-  });
-}
-
-/** The failure for an object that is not there although the store said that it is. */
-export function azureObjectGone({ name }: AzureStoreOptions, key: string): Error {
-  return failure('StoreUnavailable', {
-    observed: 'object: not there after the store accepted it',
-    where: { store: name, key },
-    nextStep: 'Nothing if the next try passes; otherwise look at what else writes to the store.',
-  });
 }

@@ -1,9 +1,9 @@
 import type { BlobDownloadResponseParsed, BlobGetPropertiesResponse } from '@azure/storage-blob';
 
-import { failure } from '../contracts/failures.ts';
 import type { AzureContainer } from './azure-container.ts';
 import { azureRefusal, isAbsent } from './azure-failures.ts';
 import type { StoredObject } from './backup-store.ts';
+import { endsEarly, unreadable } from './object-failures.ts';
 
 /** What the container says of a blob that was committed; `undefined` where there is none. */
 export async function headBlob(
@@ -45,7 +45,8 @@ export async function readObject(
   signal: AbortSignal,
 ): Promise<void> {
   if (buffer.length === 0) {
-    if ((await headBlob(container, key, signal)) === undefined) throw absent(container, key);
+    if ((await headBlob(container, key, signal)) === undefined)
+      throw unreadable(container.options, key, 'not there');
     return;
   }
   let done = 0;
@@ -54,11 +55,13 @@ export async function readObject(
     try {
       for await (const chunk of answer.readableStreamBody ?? []) {
         const bytes = Buffer.from(chunk);
-        if (done + bytes.length > buffer.length) throw tooLong(container, key);
+        if (done + bytes.length > buffer.length)
+          throw unreadable(container.options, key, 'more bytes came than were asked for');
         buffer.set(bytes, done);
         done += bytes.length;
       }
-      if (done < buffer.length) throw ended(container, key, offset + done, offset + buffer.length);
+      if (done < buffer.length)
+        throw endsEarly(container.options, key, offset + done, offset + buffer.length);
     } catch (error) {
       if (azureRefusal(error) === undefined || attempt === readAttempts) throw error;
     }
@@ -82,33 +85,11 @@ async function getRange(
     if (answer.contentRange?.startsWith(`bytes ${offset}-`) === true) return answer;
     if (answer.contentRange === undefined && offset === 0) return answer;
   } catch (error) {
-    if (isAbsent(error)) throw absent(container, key);
-    if (azureRefusal(error)?.status === 416) throw ended(container, key, offset, last + 1);
+    if (isAbsent(error)) throw unreadable(container.options, key, 'not there');
+    if (azureRefusal(error)?.status === 416)
+      throw endsEarly(container.options, key, offset, last + 1);
     throw error;
   }
-  throw failure('StoreRefused', {
-    observed: `range to be read: another one came, expected bytes ${offset} to ${last}`,
-    where: { store: container.options.name, key },
-  });
-}
-
-function absent({ options }: AzureContainer, key: string): Error {
-  return failure('StoreRefused', {
-    observed: 'object to be read: not there',
-    where: { store: options.name, key },
-  });
-}
-
-function ended({ options }: AzureContainer, key: string, end: number, wanted: number): Error {
-  return failure('StoreRefused', {
-    observed: `object to be read: ends at byte ${end}, expected ${wanted} or more`,
-    where: { store: options.name, key },
-  });
-}
-
-function tooLong({ options }: AzureContainer, key: string): Error {
-  return failure('StoreRefused', {
-    observed: 'object to be read: more bytes came than were asked for',
-    where: { store: options.name, key },
-  });
+  const range = `bytes ${offset} to ${last}`;
+  throw unreadable(container.options, key, `another range of it came, expected ${range}`);
 }

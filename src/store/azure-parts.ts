@@ -1,10 +1,10 @@
 import { blockIdOf } from './azure-block-id.ts';
 import { putBlock } from './azure-blocks.ts';
 import type { AzureContainer } from './azure-container.ts';
-import { azureUploadGone } from './azure-failures.ts';
 import type { AzureUpload } from './azure-upload-state.ts';
 import { uploadOf } from './azure-uploads.ts';
 import type { UploadPart, UploadSession } from './backup-store.ts';
+import { uploadGone } from './object-failures.ts';
 
 /**
  * Stores one part as a block whose id says what it is; One look at the
@@ -18,7 +18,7 @@ export async function putPart(
   signal: AbortSignal,
 ): Promise<void> {
   const upload = await uploadOf(container, session, signal);
-  if (upload === undefined) throw azureUploadGone(container.options, session.key);
+  if (upload === undefined) throw uploadGone(container.options, session.key);
   const last = upload.parts.find(({ number }) => number === part.number);
   const isSame = last?.sha256 === part.sha256;
   const revision = (last?.revision ?? 0) + (isSame ? 0 : 1);

@@ -2,13 +2,14 @@ import { failure } from '../contracts/failures.ts';
 import { blockIdOf, markName } from './azure-block-id.ts';
 import { putBlock } from './azure-blocks.ts';
 import type { AzureContainer } from './azure-container.ts';
-import { azureNameTaken, isAbsent, isRefusal } from './azure-failures.ts';
+import { isAbsent, isRefusal } from './azure-failures.ts';
 import { headBlob } from './azure-objects.ts';
 import { uploadIdOf, uploadsIn } from './azure-upload-state.ts';
 import type { AzureUpload } from './azure-upload-state.ts';
 import type { UploadSession } from './backup-store.ts';
 import { partCount } from './layout.ts';
 import type { PartGeometry } from './layout.ts';
+import { nameTaken } from './object-failures.ts';
 
 /**
  * The rules of Azure for blocks: at most 4000 MiB each, at most 50,000 of them.
@@ -33,7 +34,7 @@ export async function beginUpload(
   const { key, sizeBytes, partSizeBytes } = upload;
   assertCut(container, upload);
   if ((await headBlob(container, key, signal)) !== undefined) {
-    throw azureNameTaken(container.options, key);
+    throw nameTaken(container.options, key);
   }
   const uploads = await uploadsOf(container, key, signal);
   const alive = uploads.filter(({ isAlive }) => isAlive);

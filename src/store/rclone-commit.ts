@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 
 import { failure } from '../contracts/failures.ts';
 import type { UploadPart, UploadSession } from './backup-store.ts';
+import { uploadGone } from './object-failures.ts';
 import { makeObject } from './rclone-draft.ts';
-import { uploadGone } from './rclone-failures.ts';
 import type { RcloneRemote } from './rclone-remote.ts';
 import { folderOf, storedParts } from './rclone-uploads.ts';
 import type { StoredPart } from './rclone-uploads.ts';

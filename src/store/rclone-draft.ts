@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { failure } from '../contracts/failures.ts';
 import type { UploadPart } from './backup-store.ts';
+import { nameTaken, objectGone } from './object-failures.ts';
 import { consistsOf, digestOf } from './rclone-content.ts';
-import { nameTaken, objectGone } from './rclone-failures.ts';
 import { rcloneRemote } from './rclone-remote.ts';
 import type { RcloneRemote } from './rclone-remote.ts';
 import { uploadsFolder } from './rclone-uploads.ts';

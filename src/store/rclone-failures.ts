@@ -1,5 +1,6 @@
 import { failure } from '../contracts/failures.ts';
-import type { FailureType } from '../contracts/failures.ts';
+import { translatingFailures } from './call-failures.ts';
+import type { FailureKind } from './call-failures.ts';
 import { RcloneError } from './rclone-error.ts';
 import type { RcloneEnd } from './rclone-error.ts';
 import { oldestRclone } from './rclone-options.ts';
@@ -16,14 +17,9 @@ export async function withRcloneFailures<T>(
   signal: AbortSignal,
   work: () => Promise<T>,
 ): Promise<T> {
-  signal.throwIfAborted();
-  try {
-    return await work();
-  } catch (error) {
-    if (signal.aborted) throw signal.reason;
-    if (!(error instanceof RcloneError)) throw error;
-    throw failed(options, action, error.end);
-  }
+  return await translatingFailures(signal, work, (error) =>
+    error instanceof RcloneError ? failed(options, action, error.end) : undefined,
+  );
 }
 
 function failed(options: RcloneStoreOptions, action: string, end: RcloneEnd): Error {
@@ -38,12 +34,7 @@ function failed(options: RcloneStoreOptions, action: string, end: RcloneEnd): Er
   });
 }
 
-interface Kind {
-  readonly type: FailureType;
-  readonly nextStep?: string;
-}
-
-function kindOf(options: RcloneStoreOptions, { exitCode, stderr }: RcloneEnd): Kind {
+function kindOf(options: RcloneStoreOptions, { exitCode, stderr }: RcloneEnd): FailureKind {
   const { name, configFile = "rclone's configuration file" } = options;
   const told = rcloneMessages(stderr).join('\n');
   const known = kinds.find(({ pattern }) => pattern.test(told));
@@ -64,7 +55,10 @@ function kindOf(options: RcloneStoreOptions, { exitCode, stderr }: RcloneEnd): K
 const space = 'Free space in the store or raise its quota; uploading goes on by itself.';
 
 // In this order: what comes first is the nearer cause. The words are rclone's, of its backends and of the system.
-const kinds: readonly { readonly pattern: RegExp; readonly of: Kind | 'config' | 'rights' }[] = [
+const kinds: readonly {
+  readonly pattern: RegExp;
+  readonly of: FailureKind | 'config' | 'rights';
+}[] = [
   { pattern: /section in config file|config(uration)? file|decrypt config/i, of: 'config' },
   { pattern: /corrupted on transfer|(hashes|sizes) differ/i, of: { type: 'ChecksumMismatch' } },
   {
@@ -105,31 +99,5 @@ export function unsuitable({ name }: RcloneStoreOptions, version: string | undef
     observed: `program rclone: ${version ?? 'says no version'}, expected ${oldestRclone.join('.')} or newer`,
     where: { store: name },
     nextStep: `Install ${wanted}.`,
-  });
-}
-
-/** The failure for a name that is taken by something else. */
-export function nameTaken({ name }: RcloneStoreOptions, key: string): Error {
-  return failure('StoreRefused', {
-    observed: 'name: taken by other bytes',
-    where: { store: name, key },
-  });
-}
-
-/** The failure for an upload that another attempt committed or gave up. */
-export function uploadGone({ name }: RcloneStoreOptions, key: string): Error {
-  return failure('StoreUnavailable', {
-    observed: 'upload: not there, it was committed or given up',
-    where: { store: name, key },
-    nextStep: 'Nothing: the next try begins it again, or finds the object.',
-  });
-}
-
-/** The failure for an object that is not there although rclone said that it is. */
-export function objectGone({ name }: RcloneStoreOptions, key: string): Error {
-  return failure('StoreUnavailable', {
-    observed: 'object: not there after the remote accepted it',
-    where: { store: name, key },
-    nextStep: 'Nothing if the next try passes; otherwise look at what else writes to the store.',
   });
 }

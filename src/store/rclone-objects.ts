@@ -1,6 +1,6 @@
-import { failure } from '../contracts/failures.ts';
 import type { StoredObject } from './backup-store.ts';
 import { keyPattern } from './layout.ts';
+import { unreadable } from './object-failures.ts';
 import { isAbsent } from './rclone-error.ts';
 import type { RcloneRemote } from './rclone-remote.ts';
 import { uploadsFolder } from './rclone-uploads.ts';
@@ -33,34 +33,27 @@ export async function readObject(
   { offset, buffer }: { readonly offset: number; readonly buffer: Uint8Array },
 ): Promise<void> {
   if (buffer.length === 0) {
-    if ((await remote.stat(key)) === undefined) throw unreadable(remote, key, 'not there');
+    if ((await remote.stat(key)) === undefined) throw unreadable(remote.options, key, 'not there');
     return;
   }
   let done = 0;
   try {
     for await (const chunk of remote.read(key, { offset, sizeBytes: buffer.length })) {
       if (done + chunk.length > buffer.length) {
-        throw unreadable(remote, key, 'more bytes came than were asked for');
+        throw unreadable(remote.options, key, 'more bytes came than were asked for');
       }
       buffer.set(chunk, done);
       done += chunk.length;
     }
   } catch (error) {
-    if (isAbsent(error)) throw unreadable(remote, key, 'not there');
+    if (isAbsent(error)) throw unreadable(remote.options, key, 'not there');
     throw error;
   }
   if (done === buffer.length) return;
   const wanted = offset + buffer.length;
   throw unreadable(
-    remote,
+    remote.options,
     key,
     `${done} bytes from byte ${offset} on, expected ${wanted} bytes or more in it`,
   );
-}
-
-function unreadable({ options }: RcloneRemote, key: string, observed: string): Error {
-  return failure('StoreRefused', {
-    observed: `object to be read: ${observed}`,
-    where: { store: options.name, key },
-  });
 }

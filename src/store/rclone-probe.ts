@@ -4,9 +4,9 @@ import { z } from 'zod';
 
 import { failure } from '../contracts/failures.ts';
 import type { StoreCapabilities } from './backup-store.ts';
+import { objectGone } from './object-failures.ts';
 import { consistsOf } from './rclone-content.ts';
 import { isAbsent } from './rclone-error.ts';
-import { objectGone } from './rclone-failures.ts';
 import { runRclone } from './rclone-process.ts';
 import { rcloneRemote } from './rclone-remote.ts';
 import type { RcloneRemote } from './rclone-remote.ts';

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { failure } from '../contracts/failures.ts';
 import type { UploadPart, UploadSession } from './backup-store.ts';
 import { partCount, partRange } from './layout.ts';
-import { nameTaken, uploadGone } from './rclone-failures.ts';
+import { nameTaken, uploadGone } from './object-failures.ts';
 import type { RcloneRemote, RemoteFile } from './rclone-remote.ts';
 import { keyHash, uploadIdOf } from './upload-id.ts';
 

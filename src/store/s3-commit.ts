@@ -6,9 +6,10 @@ import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 import { failure } from '../contracts/failures.ts';
 import type { UploadPart, UploadSession } from './backup-store.ts';
 import { partRange } from './layout.ts';
+import { nameTaken, objectGone, uploadGone } from './object-failures.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { compositeChecksum, toBase64 } from './s3-checksum.ts';
-import { isRefusal, s3NameTaken, s3ObjectGone, s3Refusal, s3UploadGone } from './s3-failures.ts';
+import { isRefusal, s3Refusal } from './s3-failures.ts';
 import { headObject, readObject } from './s3-objects.ts';
 import { listParts } from './s3-parts.ts';
 import type { ListedPart } from './s3-parts.ts';
@@ -37,7 +38,7 @@ export async function commitUpload(commit: S3Commit): Promise<void> {
   const stored = await listParts(bucket, session, signal);
   if (stored === undefined) {
     if (await isCommitted(commit)) return;
-    throw s3UploadGone(options, session.key);
+    throw uploadGone(options, session.key);
   }
   const tags = tagsOf(commit, stored);
   if (
@@ -121,8 +122,8 @@ async function settle(commit: S3Commit, lost: unknown): Promise<void> {
     if (!mayAppear || look === looks) break;
     await sleep(firstWaitMs * 2 ** (look - 1), undefined, { signal });
   }
-  if (lost === undefined) throw s3ObjectGone(bucket.options, session.key);
-  if (isRefusal(lost, 'NoSuchUpload')) throw s3UploadGone(bucket.options, session.key);
+  if (lost === undefined) throw objectGone(bucket.options, session.key);
+  if (isRefusal(lost, 'NoSuchUpload')) throw uploadGone(bucket.options, session.key);
   if (isRefusal(lost, 'ConditionalRequestConflict')) {
     // S3 wants a new upload then; the next try begins it.
     await giveUp(bucket, session.key, session.uploadId, signal);
@@ -138,7 +139,7 @@ async function isCommitted(commit: S3Commit): Promise<boolean> {
   const head = await headObject(bucket, session.key, signal);
   if (head === undefined) return false;
   const isSame = isOurs(head) && head.ContentLength === session.sizeBytes;
-  if (!isSame || !(await hasContent(commit, head))) throw s3NameTaken(bucket.options, session.key);
+  if (!isSame || !(await hasContent(commit, head))) throw nameTaken(bucket.options, session.key);
   assertEncrypted(bucket.options, head);
   assertLocked(bucket.options, session.key, head);
   return true;

@@ -3,9 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { PutObjectCommandOutput } from '@aws-sdk/client-s3';
 
+import { nameTaken, objectGone } from './object-failures.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { toBase64 } from './s3-checksum.ts';
-import { isRefusal, s3NameTaken, s3ObjectGone, s3Refusal } from './s3-failures.ts';
+import { isRefusal, s3Refusal } from './s3-failures.ts';
 import { headObject, readObject } from './s3-objects.ts';
 import {
   askingForLock,
@@ -72,10 +73,10 @@ async function assertHolds(
 ): Promise<void> {
   const { options } = bucket;
   const head = await headObject(bucket, key, signal);
-  if (head === undefined) throw s3ObjectGone(options, key);
-  if (head.ContentLength !== bytes.length || !isOurs(head)) throw s3NameTaken(options, key);
+  if (head === undefined) throw objectGone(options, key);
+  if (head.ContentLength !== bytes.length || !isOurs(head)) throw nameTaken(options, key);
   const stored = Buffer.alloc(bytes.length);
   await readObject(bucket, key, { offset: 0, buffer: stored }, signal);
-  if (!stored.equals(bytes)) throw s3NameTaken(options, key);
+  if (!stored.equals(bytes)) throw nameTaken(options, key);
   assertLocked(options, key, head);
 }

@@ -1,17 +1,13 @@
-import { failure, failureType } from '../contracts/failures.ts';
-import type { FailureType } from '../contracts/failures.ts';
+import { failureType } from '../contracts/failures.ts';
+import { refusedCall, translatingFailures } from './call-failures.ts';
+import type { FailureKind, Refusal } from './call-failures.ts';
+import { at, numberAt, textAt } from './error-fields.ts';
 import { authorityStep, isUnknownAuthority, networkCode } from './network-code.ts';
+import { beginsAgain } from './object-failures.ts';
 import type { S3StoreOptions } from './s3-options.ts';
 
 /** What an endpoint, or the way to it, said instead of doing what it was asked. */
-export interface S3Refusal {
-  /** A code of S3 such as `NoSuchKey`, or of the network such as `ECONNRESET`. */
-  readonly code: string;
-  /** Absent where no answer came. */
-  readonly status?: number;
-  readonly requestId?: string;
-  /** The operation that was asked for, such as `PutObject`. */
-  readonly operation?: string;
+export interface S3Refusal extends Refusal {
   /** The region that the bucket is in, where the answer says so. */
   readonly region?: string;
 }
@@ -65,31 +61,11 @@ export async function withS3Failures<T>(
   signal: AbortSignal,
   work: () => Promise<T>,
 ): Promise<T> {
-  signal.throwIfAborted();
-  try {
-    return await work();
-  } catch (error) {
-    if (signal.aborted) throw signal.reason;
+  const { name, bucket } = options;
+  return await translatingFailures(signal, work, (error) => {
     const refusal = s3Refusal(error);
-    if (refusal === undefined) throw error;
-    throw refused(options, action, refusal);
-  }
-}
-
-function refused({ name, bucket }: S3StoreOptions, action: string, refusal: S3Refusal): Error {
-  const { code, status, requestId, operation } = refusal;
-  const { type, nextStep = stepFor(type, name) } = kindOf(refusal);
-  const said = status === undefined ? code : `${code} (${status})`;
-  return failure(type, {
-    observed: `${action} in bucket ${bucket}: ${operation === undefined ? '' : `${operation}: `}${said}`,
-    where: { store: name, requestId },
-    ...(nextStep === undefined ? {} : { nextStep }),
+    return refusal && refusedCall(name, `${action} in bucket ${bucket}`, refusal, kindOf(refusal));
   });
-}
-
-interface Kind {
-  readonly type: FailureType;
-  readonly nextStep?: string;
 }
 
 const space = 'Free space in the store or raise its quota; uploading goes on by itself.';
@@ -101,7 +77,7 @@ const kmsKey =
   'Enable the KMS key, and grant kms:GenerateDataKey and kms:Decrypt on it to the credentials.';
 
 // What a status alone does not say. Time heals the retryable ones, without a new run.
-const kinds: Readonly<Record<string, Kind>> = {
+const kinds: Readonly<Record<string, FailureKind>> = {
   RequestTimeTooSkewed: {
     type: 'StoreUnavailable',
     nextStep:
@@ -127,7 +103,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   QuotaExceeded: { type: 'StoreUnavailable', nextStep: space },
   NoSuchUpload: {
     type: 'StoreUnavailable',
-    nextStep: 'Nothing: the next try begins it again, or finds the object.',
+    nextStep: beginsAgain,
   },
   BadDigest: { type: 'ChecksumMismatch' },
   InvalidDigest: { type: 'ChecksumMismatch' },
@@ -146,13 +122,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
 };
 
-function stepFor(type: FailureType, store: string): string | undefined {
-  return type === 'StoreDenied'
-    ? `Grant what etcd-backup policy ${store} prints to the credentials of the store.`
-    : undefined;
-}
-
-function kindOf({ code, status = 0, region: found }: S3Refusal): Kind {
+function kindOf({ code, status = 0, region: found }: S3Refusal): FailureKind {
   const isElsewhere = status < 400 || code === 'AuthorizationHeaderMalformed';
   if (found !== undefined && isElsewhere) {
     return { type: 'StoreRefused', nextStep: `Set the region of the store to ${found}.` };
@@ -185,44 +155,4 @@ function answerOf(error: Error): Omit<S3Refusal, 'code'> {
     ...(requestId === undefined ? {} : { requestId }),
     ...(region === undefined ? {} : { region }),
   };
-}
-
-function at(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-}
-
-function numberAt(value: unknown, name: string): number | undefined {
-  const found = at(value, name);
-  return typeof found === 'number' ? found : undefined;
-}
-
-function textAt(value: unknown, name: string, pattern: RegExp): string | undefined {
-  const found = at(value, name);
-  return typeof found === 'string' && pattern.test(found) ? found : undefined;
-}
-
-/** The failure for a name that is taken by something else. */
-export function s3NameTaken({ name }: S3StoreOptions, key: string): Error {
-  return failure('StoreRefused', {
-    observed: 'name: taken by other bytes',
-    where: { store: name, key },
-  });
-}
-
-/** The failure for an upload that another attempt committed or gave up. */
-export function s3UploadGone({ name }: S3StoreOptions, key: string): Error {
-  return failure('StoreUnavailable', {
-    observed: 'upload: not there, it was committed or given up',
-    where: { store: name, key },
-    nextStep: 'Nothing: the next try begins it again, or finds the object.',
-  });
-}
-
-/** The failure for an object that is not there although the store said that it is. */
-export function s3ObjectGone({ name }: S3StoreOptions, key: string): Error {
-  return failure('StoreUnavailable', {
-    observed: 'object: not there after the store accepted it',
-    where: { store: name, key },
-    nextStep: 'Nothing if the next try passes; otherwise look at what else writes to the store.',
-  });
 }

@@ -2,8 +2,8 @@ import { Readable } from 'node:stream';
 
 import type { GetObjectCommandOutput, HeadObjectCommandOutput } from '@aws-sdk/client-s3';
 
-import { failure } from '../contracts/failures.ts';
 import type { StoredObject } from './backup-store.ts';
+import { endsEarly, unreadable } from './object-failures.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { isAbsent, s3Refusal } from './s3-failures.ts';
 
@@ -57,7 +57,8 @@ export async function readObject(
   signal: AbortSignal,
 ): Promise<void> {
   if (buffer.length === 0) {
-    if ((await headObject(bucket, key, signal)) === undefined) throw absent(bucket, key);
+    if ((await headObject(bucket, key, signal)) === undefined)
+      throw unreadable(bucket.options, key, 'not there');
     return;
   }
   let done = 0;
@@ -65,11 +66,13 @@ export async function readObject(
     const answer = await getRange(bucket, key, offset + done, buffer.length - done, signal);
     try {
       for await (const chunk of bodyOf(answer)) {
-        if (done + chunk.length > buffer.length) throw tooLong(bucket, key);
+        if (done + chunk.length > buffer.length)
+          throw unreadable(bucket.options, key, 'more bytes came than were asked for');
         buffer.set(chunk, done);
         done += chunk.length;
       }
-      if (done < buffer.length) throw ended(bucket, key, offset + done, offset + buffer.length);
+      if (done < buffer.length)
+        throw endsEarly(bucket.options, key, offset + done, offset + buffer.length);
     } catch (error) {
       if (s3Refusal(error) === undefined || attempt === readAttempts) throw error;
     }
@@ -95,37 +98,14 @@ async function getRange(
     if (answer.ContentRange === undefined && offset === 0) return answer;
     bodyOf(answer).destroy();
   } catch (error) {
-    if (isAbsent(error)) throw absent(bucket, key);
-    if (s3Refusal(error)?.status === 416) throw ended(bucket, key, offset, last + 1);
+    if (isAbsent(error)) throw unreadable(bucket.options, key, 'not there');
+    if (s3Refusal(error)?.status === 416) throw endsEarly(bucket.options, key, offset, last + 1);
     throw error;
   }
-  throw failure('StoreRefused', {
-    observed: `range to be read: another one came, expected bytes ${offset} to ${last}`,
-    where: { store: bucket.options.name, key },
-  });
+  const range = `bytes ${offset} to ${last}`;
+  throw unreadable(bucket.options, key, `another range of it came, expected ${range}`);
 }
 
 function bodyOf({ Body }: GetObjectCommandOutput): Readable {
   return Body instanceof Readable ? Body : Readable.from([]);
-}
-
-function absent({ options }: S3Bucket, key: string): Error {
-  return failure('StoreRefused', {
-    observed: 'object to be read: not there',
-    where: { store: options.name, key },
-  });
-}
-
-function ended({ options }: S3Bucket, key: string, end: number, wanted: number): Error {
-  return failure('StoreRefused', {
-    observed: `object to be read: ends at byte ${end}, expected ${wanted} or more`,
-    where: { store: options.name, key },
-  });
-}
-
-function tooLong({ options }: S3Bucket, key: string): Error {
-  return failure('StoreRefused', {
-    observed: 'object to be read: more bytes came than were asked for',
-    where: { store: options.name, key },
-  });
 }

@@ -2,9 +2,10 @@ import type { Part } from '@aws-sdk/client-s3';
 
 import { failure } from '../contracts/failures.ts';
 import type { UnfinishedUpload, UploadPart, UploadSession } from './backup-store.ts';
+import { uploadGone } from './object-failures.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { toBase64, toHex } from './s3-checksum.ts';
-import { isRefusal, s3UploadGone } from './s3-failures.ts';
+import { isRefusal } from './s3-failures.ts';
 import { signPayload } from './s3-signed-payload.ts';
 
 /** A part as the bucket lists it. */
@@ -40,7 +41,7 @@ export async function putPart(
   const { ETag = '', ChecksumSHA256 } = await client
     .send(command, { abortSignal: call.signal })
     .catch((error: unknown) => {
-      throw isRefusal(error, 'NoSuchUpload') ? s3UploadGone(options, key) : error;
+      throw isRefusal(error, 'NoSuchUpload') ? uploadGone(options, key) : error;
     });
   const stored = toHex(ChecksumSHA256);
   if (stored === undefined || stored === sha256) return { etag: ETag };

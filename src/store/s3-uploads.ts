@@ -2,8 +2,9 @@ import { failure } from '../contracts/failures.ts';
 import type { UploadSession } from './backup-store.ts';
 import { partCount, partRange } from './layout.ts';
 import type { PartGeometry } from './layout.ts';
+import { nameTaken } from './object-failures.ts';
 import type { S3Bucket } from './s3-bucket.ts';
-import { isRefusal, s3NameTaken } from './s3-failures.ts';
+import { isRefusal } from './s3-failures.ts';
 import { uploadsOf } from './s3-list-uploads.ts';
 import type { NamedUpload } from './s3-list-uploads.ts';
 import { headObject } from './s3-objects.ts';
@@ -33,7 +34,7 @@ export async function beginUpload(
   const there = await uploadsOf(bucket, key, signal);
   if ((await headObject(bucket, key, signal)) !== undefined) {
     for (const { UploadId } of there) await giveUp(bucket, key, UploadId, signal);
-    throw s3NameTaken(bucket.options, key);
+    throw nameTaken(bucket.options, key);
   }
   let uploadId = await keepOne(bucket, upload, there, signal);
   if (uploadId === undefined) {
