@@ -1,76 +1,15 @@
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-import { AzureBench, content, geometry, list, parts, whole } from './azure-bench.ts';
+import { AzureBench, content, list, parts, whole } from './azure-bench.ts';
 import { partsOf } from './content.ts';
-import type { Fault } from './faulty-server.ts';
+import { createFaults, readFaults, uploadFaults } from './fault-promises.ts';
 import { key, signal } from './store-bench.ts';
 
 const bench = new AzureBench();
-const busy: Fault = { refuse: 503, code: 'ServerBusy' };
 const refused = { type: 'StoreRefused', nonRetryable: true };
 
 describe('an upload to a container', () => {
-  test('survives connections that break in the middle of a part', async () => {
-    const store = bench.open();
-    const session = await bench.begin(store);
-    bench.server.fail('Put Block', { breakAfterBytes: 400_000 });
-    bench.server.fail('Put Block', { breakAfterBytes: 900_000 });
-    await bench.put(store, session);
-    await store.commit(session, list, signal);
-    expect(bench.stored()).toBe(whole);
-  });
-
-  test('slows down when it is told to', async () => {
-    const store = bench.open();
-    const session = await bench.begin(store);
-    bench.server.fail('Put Block', busy, 2);
-    bench.server.fail('Put Block List', busy);
-    await bench.put(store, session);
-    await store.commit(session, list, signal);
-    expect(bench.stored()).toBe(whole);
-  });
-
-  test('gives an account that stays busy up after a few tries, for the next attempt of the step', async () => {
-    const store = bench.open();
-    const session = await bench.begin(store);
-    bench.server.fail('Put Block', busy, 100);
-    await expect(bench.put(store, session)).rejects.toMatchObject({
-      type: 'StoreUnavailable',
-      nonRetryable: false,
-      message: expect.stringContaining('Put Block: ServerBusy (503)'),
-    });
-    // The mark of the upload, and four tries of its first part.
-    expect(bench.seen('Put Block')).toHaveLength(5);
-  });
-
-  test('goes through the proxy of the environment', async () => {
-    vi.stubEnv('http_proxy', bench.server.endpoint);
-    onTestFinished(() => void vi.unstubAllEnvs());
-    await bench.upload(bench.open({ endpoint: 'http://blob.nowhere.example' }));
-    expect(bench.stored()).toBe(whole);
-  });
-
-  test('makes one object although the answer to its commit got lost', async () => {
-    const store = bench.open();
-    const session = await bench.fill(store);
-    bench.server.fail('Put Block List', { loseAnswer: true });
-    await expect(store.commit(session, list, signal)).resolves.toBeUndefined();
-    expect(bench.stored()).toBe(whole);
-    expect(bench.unfinished()).toEqual([]);
-  });
-
-  test('that the account calls done is not done until the object is seen', async () => {
-    const store = bench.open();
-    const session = await bench.fill(store);
-    bench.server.fail('Put Block List', { pretend: true });
-    await expect(store.commit(session, list, signal)).rejects.toMatchObject({
-      type: 'StoreUnavailable',
-      nonRetryable: false,
-      message: expect.stringContaining('not there after the store accepted it'),
-    });
-    await store.commit(session, list, signal);
-    expect(bench.stored()).toBe(whole);
-  });
+  uploadFaults(bench);
 
   test('is one object when another worker was first', async () => {
     const store = bench.open();
@@ -132,17 +71,6 @@ describe('an upload to a container', () => {
     expect(bench.server.seen).toEqual([]);
   });
 
-  test('never becomes an object of bytes that were damaged on their way', async () => {
-    const store = bench.open();
-    const session = await bench.begin(store);
-    bench.server.fail('Put Block', { damage: true });
-    await expect(bench.put(store, session)).rejects.toMatchObject({
-      type: 'ChecksumMismatch',
-      nonRetryable: false,
-    });
-    expect(await store.listParts(session, signal)).toEqual([]);
-  });
-
   test('counts no part whose length is another than its name says', async () => {
     const store = bench.open();
     const session = await bench.fill(store);
@@ -199,22 +127,9 @@ describe('an upload to a container', () => {
 });
 
 describe('a small object in a container', () => {
+  createFaults(bench);
+
   const manifest = 'prod/a/manifest.json';
-
-  test('is there once although the answer got lost', async () => {
-    bench.server.fail('Put Blob', { loseAnswer: true });
-    await bench.open().create(manifest, Buffer.from('one'), signal);
-    expect(bench.server.container.blobs.get(manifest)?.bytes.toString()).toBe('one');
-  });
-
-  test('that the account calls made is not made until it is seen', async () => {
-    bench.server.fail('Put Blob', { pretend: true });
-    const store = bench.open();
-    await expect(store.create(manifest, Buffer.from('one'), signal)).rejects.toMatchObject({
-      type: 'StoreUnavailable',
-      message: expect.stringContaining('not there after the store accepted it'),
-    });
-  });
 
   test('that somebody else wrote with the same bytes is not ours', async () => {
     const bytes = Buffer.from('one');
@@ -238,21 +153,5 @@ describe('a small object in a container', () => {
 });
 
 describe('reading from a container', () => {
-  test('goes on where the answer broke off', async () => {
-    const store = bench.open();
-    await bench.upload(store);
-    bench.server.fail('Get Blob', { cutAnswerAfterBytes: 700_000 });
-    bench.server.fail('Get Blob', { cutAnswerAfterBytes: 10 });
-    const bytes = Buffer.alloc(geometry.sizeBytes - 5);
-    await store.read(key, 5, bytes, signal);
-    expect(bytes.equals(content.subarray(5))).toBe(true);
-  });
-
-  test('ends with a failure when it breaks off again and again', async () => {
-    const store = bench.open();
-    await bench.upload(store);
-    bench.server.fail('Get Blob', { cutAnswerAfterBytes: 10 }, 100);
-    const failed = store.read(key, 0, Buffer.alloc(1000), signal);
-    await expect(failed).rejects.toMatchObject({ type: 'StoreUnavailable', nonRetryable: false });
-  });
+  readFaults(bench);
 });

@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
 
-import { freePort } from '../../src/testing/free-port.ts';
 import { AzureBench } from './azure-bench.ts';
+import { probeFaults } from './fault-promises.ts';
 import { signal } from './store-bench.ts';
 
 const bench = new AzureBench();
 
 describe('what a container is found to give', () => {
+  probeFaults(bench);
+
   test('leaves one object there, however often it is asked', async () => {
     const store = bench.open({ prefix: 'a/b' });
     for (const each of [store, store, bench.open({ prefix: 'a/b' })]) {
@@ -63,15 +65,6 @@ describe('what a container is found to give', () => {
       type,
       message: expect.stringContaining(`List Blobs: ${fault.code} (${fault.refuse})`),
       details: [{ nextStep: expect.stringContaining(nextStep) }],
-    });
-  });
-
-  test('is not known while nobody answers', async () => {
-    const store = bench.open({ endpoint: `http://127.0.0.1:${await freePort()}` });
-    await expect(store.capabilities(signal)).rejects.toMatchObject({
-      type: 'StoreUnavailable',
-      nonRetryable: false,
-      message: expect.stringContaining('ECONNREFUSED'),
     });
   });
 });

@@ -1,52 +1,13 @@
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-import type { Fault } from './faulty-server.ts';
-import { content, geometry, list, S3Bench, whole } from './s3-bench.ts';
+import { createFaults, readFaults, uploadFaults } from './fault-promises.ts';
+import { geometry, list, S3Bench, whole } from './s3-bench.ts';
 import { key, signal } from './store-bench.ts';
 
 const bench = new S3Bench();
-const busy: Fault = { refuse: 503, code: 'SlowDown' };
 
 describe('an upload to a bucket', () => {
-  test('survives connections that break in the middle of a part', async () => {
-    bench.server.fail('UploadPart', { breakAfterBytes: 1_000_000 });
-    bench.server.fail('UploadPart', { breakAfterBytes: 3_000_000 });
-    await bench.upload(bench.open());
-    expect(bench.stored()).toBe(whole);
-  });
-
-  test('slows down when it is told to', async () => {
-    bench.server.fail('UploadPart', busy, 2);
-    bench.server.fail('CompleteMultipartUpload', busy);
-    await bench.upload(bench.open());
-    expect(bench.stored()).toBe(whole);
-  });
-
-  test('gives a store that stays busy up after a few tries, for the next attempt of the step', async () => {
-    const store = bench.open();
-    const session = await bench.begin(store);
-    bench.server.fail('UploadPart', busy, 100);
-    await expect(bench.put(store, session)).rejects.toMatchObject({
-      type: 'StoreUnavailable',
-      nonRetryable: false,
-      message: expect.stringContaining('UploadPart: SlowDown (503)'),
-    });
-    expect(bench.seen('UploadPart')).toHaveLength(4);
-  });
-
-  test('goes through the proxy of the environment', async () => {
-    vi.stubEnv('http_proxy', bench.server.endpoint);
-    onTestFinished(() => void vi.unstubAllEnvs());
-    await bench.upload(bench.open({ endpoint: 'http://s3.nowhere.example' }));
-    expect(bench.stored()).toBe(whole);
-  });
-
-  test('makes one object although the answer to its commit got lost', async () => {
-    bench.server.fail('CompleteMultipartUpload', { loseAnswer: true });
-    await bench.upload(bench.open());
-    expect(bench.stored()).toBe(whole);
-    expect(bench.unfinished()).toEqual([]);
-  });
+  uploadFaults(bench);
 
   test('is not there when the store said so under a status of success', async () => {
     const store = bench.open();
@@ -55,20 +16,6 @@ describe('an upload to a bucket', () => {
     const failed = store.commit(session, list, signal);
     await expect(failed).rejects.toMatchObject({ type: 'StoreUnavailable', nonRetryable: false });
     expect(bench.stored()).toBeUndefined();
-    await store.commit(session, list, signal);
-    expect(bench.stored()).toBe(whole);
-  });
-
-  test('that the store calls done is not done until the object is seen', async () => {
-    const store = bench.open();
-    const session = await bench.fill(store);
-    bench.server.fail('CompleteMultipartUpload', { pretend: true });
-    const failed = store.commit(session, list, signal);
-    await expect(failed).rejects.toMatchObject({
-      type: 'StoreUnavailable',
-      nonRetryable: false,
-      message: expect.stringContaining('not there after the store accepted it'),
-    });
     await store.commit(session, list, signal);
     expect(bench.stored()).toBe(whole);
   });
@@ -137,17 +84,6 @@ describe('an upload to a bucket', () => {
     expect(bench.server.seen).toEqual([]);
   });
 
-  test('never becomes an object of bytes that were damaged on their way', async () => {
-    const store = bench.open();
-    const session = await bench.begin(store);
-    bench.server.fail('UploadPart', { damage: true }, 4);
-    await expect(bench.put(store, session)).rejects.toMatchObject({
-      type: 'ChecksumMismatch',
-      nonRetryable: false,
-    });
-    expect(await store.listParts(session, signal)).toEqual([]);
-  });
-
   test('never counts where the store changed bytes silently', async () => {
     await bench.restartWith({ checksums: 'ignored' });
     const store = bench.open({ allowUncheckedParts: true });
@@ -172,13 +108,9 @@ describe('an upload to a bucket', () => {
 });
 
 describe('a small object in a bucket', () => {
-  const manifest = 'prod/a/manifest.json';
+  createFaults(bench);
 
-  test('is there once although the answer got lost', async () => {
-    bench.server.fail('PutObject', { loseAnswer: true });
-    await bench.open().create(manifest, Buffer.from('one'), signal);
-    expect(bench.server.bucket.objects.get(manifest)?.bytes.toString()).toBe('one');
-  });
+  const manifest = 'prod/a/manifest.json';
 
   test('is tried again after a conflict', async () => {
     bench.server.fail('PutObject', { refuse: 409, code: 'ConditionalRequestConflict' });
@@ -204,21 +136,5 @@ describe('a small object in a bucket', () => {
 });
 
 describe('reading from a bucket', () => {
-  test('goes on where the answer broke off', async () => {
-    const store = bench.open();
-    await bench.upload(store);
-    bench.server.fail('GetObject', { cutAnswerAfterBytes: 1_000_000 });
-    bench.server.fail('GetObject', { cutAnswerAfterBytes: 10 });
-    const bytes = Buffer.alloc(geometry.sizeBytes - 5);
-    await store.read(key, 5, bytes, signal);
-    expect(bytes.equals(content.subarray(5))).toBe(true);
-  });
-
-  test('ends with a failure when it breaks off again and again', async () => {
-    const store = bench.open();
-    await bench.upload(store);
-    bench.server.fail('GetObject', { cutAnswerAfterBytes: 10 }, 100);
-    const failed = store.read(key, 0, Buffer.alloc(1000), signal);
-    await expect(failed).rejects.toMatchObject({ type: 'StoreUnavailable', nonRetryable: false });
-  });
+  readFaults(bench);
 });

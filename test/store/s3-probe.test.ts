@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest';
 
-import { freePort } from '../../src/testing/free-port.ts';
 import { s3PartLimits } from '../../src/store/s3-uploads.ts';
+import { probeFaults } from './fault-promises.ts';
 import { S3Bench, whole } from './s3-bench.ts';
 import { signal } from './store-bench.ts';
 
 const bench = new S3Bench();
 
 describe('what a bucket is found to give', () => {
+  probeFaults(bench);
+
   test('leaves one object there, however often it is asked', async () => {
     const store = bench.open({ prefix: 'a/b' });
     for (const each of [store, store, bench.open({ prefix: 'a/b' })]) {
@@ -93,15 +95,6 @@ describe('what a bucket is found to give', () => {
       type,
       message: expect.stringContaining(`ListObjectsV2: ${fault.code} (${fault.refuse})`),
       details: [{ nextStep: expect.stringContaining(nextStep) }],
-    });
-  });
-
-  test('is not known while nobody answers', async () => {
-    const store = bench.open({ endpoint: `http://127.0.0.1:${await freePort()}` });
-    await expect(store.capabilities(signal)).rejects.toMatchObject({
-      type: 'StoreUnavailable',
-      nonRetryable: false,
-      message: expect.stringContaining('ECONNREFUSED'),
     });
   });
 });
