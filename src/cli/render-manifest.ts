@@ -120,7 +120,7 @@ function encryptionText({ encryption }: Manifest): string | undefined {
 }
 
 function fileLines(file: StoredFile): readonly string[] {
-  const { kind, name, sizeBytes, sha256, store, key, compression, recipients } = file;
+  const { kind, name, sizeBytes, sha256, store, key, compression, recipients, lock } = file;
   const how = [
     ...(compression === undefined ? [] : [compression]),
     ...(recipients === undefined ? [] : [`sealed for ${recipients.join(', ')}`]),
@@ -131,6 +131,9 @@ function fileLines(file: StoredFile): readonly string[] {
     `      in ${store}: ${key}`,
     `      sha256 ${sha256}`,
     ...(file.storedSha256 === sha256 ? [] : [`      ${stored}`]),
+    ...(lock === undefined
+      ? []
+      : [`      lock ${lock.mode} until ${formatTime(new Date(lock.until))}`]),
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { ClusterCheck, ClusterFacts } from './cluster-facts.ts';
-import type { BackupFile, StoredFile } from './files.ts';
+import type { BackupFile, StoredFile, StoredLock } from './files.ts';
 import type { KeptTake } from './kept-take.ts';
 import type { Manifest, ManifestSignature } from './manifest.ts';
 import type { BackupRequest } from './request.ts';
@@ -44,9 +44,11 @@ export interface BackupActivities {
   ): Promise<SnapshotVerification>;
   uploadSnapshot(input: UploadInput): Promise<StoredFile>;
   uploadStaticKubeResources(input: UploadInput): Promise<StoredFile>;
-  verifyStored(
-    input: RunContext & { readonly files: readonly StoredFile[] },
-  ): Promise<{ readonly verification: readonly Verification[] }>;
+  verifyStored(input: RunContext & { readonly files: readonly StoredFile[] }): Promise<{
+    readonly verification: readonly Verification[];
+    /** Of the files whose stores say that they are locked; absent where none is. */
+    readonly locks?: readonly StoredLock[];
+  }>;
   /** The signature is that of the manifest that was written: handed in with it again, it is verified and kept. */
   commitBackup(
     input: RunContext & {

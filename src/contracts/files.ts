@@ -34,6 +34,20 @@ export interface PartsChecksum {
   readonly partSizeBytes: number;
 }
 
+/** How a store keeps an object from being changed or deleted. */
+export interface ObjectLock {
+  /** Of Object Lock in S3 `governance` or `compliance`; of an immutability policy in Azure `unlocked` or `locked`. */
+  readonly mode: 'governance' | 'compliance' | 'unlocked' | 'locked';
+  /** ISO 8601, UTC. */
+  readonly until: string;
+}
+
+/** The lock of one object, and which that is. */
+export interface StoredLock extends ObjectLock {
+  readonly store: string;
+  readonly key: string;
+}
+
 /** A file of the backup as its store holds it. */
 export interface StoredFile {
   readonly kind: FileKind;
@@ -51,4 +65,6 @@ export interface StoredFile {
   readonly compression?: 'zstd';
   /** Fingerprints of those who can open it: the SHA-256 of each recipient's text, lower-case hexadecimal. */
   readonly recipients?: readonly string[];
+  /** What the store itself said when the file was read back; absent where it said of none. */
+  readonly lock?: ObjectLock;
 }

@@ -13,7 +13,15 @@ export { durationMs, durationPattern } from './duration.ts';
 export type { Duration } from './duration.ts';
 export { failureCatalogue, failureDetails, failureType } from './failures.ts';
 export type { FailureDetails, FailureType } from './failures.ts';
-export type { BackupFile, FileKind, NodeFile, PartsChecksum, StoredFile } from './files.ts';
+export type {
+  BackupFile,
+  FileKind,
+  NodeFile,
+  ObjectLock,
+  PartsChecksum,
+  StoredFile,
+  StoredLock,
+} from './files.ts';
 export { handlers } from './handlers.ts';
 export type {
   BackupMemo,

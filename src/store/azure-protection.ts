@@ -4,6 +4,7 @@ import type {
   Metadata,
 } from '@azure/storage-blob';
 
+import type { ObjectLock } from '../contracts/files.ts';
 import { failure } from '../contracts/failures.ts';
 import { azureRefusal, isTaken } from './azure-failures.ts';
 import type { AzureStoreOptions } from './azure-options.ts';
@@ -39,6 +40,20 @@ export function isOurs({ metadata }: Pick<BlobGetPropertiesResponse, 'metadata'>
   return metadata?.[mark] !== undefined;
 }
 
+type Kept = Pick<
+  BlobGetPropertiesResponse,
+  'metadata' | 'immutabilityPolicyExpiresOn' | 'immutabilityPolicyMode'
+>;
+
+/** The immutability policy of a blob, where the container says that there is one. */
+export function lockIn(head: Kept): ObjectLock | undefined {
+  const until = head.immutabilityPolicyExpiresOn;
+  // The service answers in lower case, the SDK says that it does not.
+  const mode = head.immutabilityPolicyMode?.toLowerCase();
+  if (until === undefined || (mode !== 'locked' && mode !== 'unlocked')) return undefined;
+  return { mode, until: until.toISOString() };
+}
+
 /**
  * Lets only blobs through that are as immutable as they were to be when they were made.
  *
@@ -47,18 +62,14 @@ export function isOurs({ metadata }: Pick<BlobGetPropertiesResponse, 'metadata'>
 export function assertImmutable(
   { name, immutability }: AzureStoreOptions,
   key: string,
-  head: Pick<
-    BlobGetPropertiesResponse,
-    'metadata' | 'immutabilityPolicyExpiresOn' | 'immutabilityPolicyMode'
-  >,
+  head: Kept,
 ): void {
   if (immutability === undefined) return;
   const promised = Date.parse(head.metadata?.[retainUntil] ?? '');
-  const until = head.immutabilityPolicyExpiresOn;
-  const mode = head.immutabilityPolicyMode?.toLowerCase();
-  const isMode = mode === 'locked' || (mode === 'unlocked' && immutability.mode === 'unlocked');
-  if (isMode && until !== undefined && until.getTime() >= promised) return;
-  const got = mode === undefined ? 'none' : `${mode} until ${until?.toISOString() ?? 'never'}`;
+  const lock = lockIn(head);
+  const isMode = lock?.mode === 'locked' || lock?.mode === immutability.mode;
+  if (lock !== undefined && isMode && Date.parse(lock.until) >= promised) return;
+  const got = lock === undefined ? 'none' : `${lock.mode} until ${lock.until}`;
   const expected = Number.isNaN(promised) ? '' : ` until ${new Date(promised).toISOString()}`;
   throw failure('StoreRefused', {
     observed: `immutability policy: ${got}, expected ${immutability.mode}${expected}`,

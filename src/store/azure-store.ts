@@ -8,6 +8,7 @@ import { headBlob, listObjects, readObject } from './azure-objects.ts';
 import type { AzureStoreOptions } from './azure-options.ts';
 import { putPart } from './azure-parts.ts';
 import { probeContainer } from './azure-probe.ts';
+import { assertImmutable, lockIn } from './azure-protection.ts';
 import { beginUpload, giveUp, uploadOf } from './azure-uploads.ts';
 import type { BackupStore } from './backup-store.ts';
 import { assertKey, assertPrefix } from './layout.ts';
@@ -96,6 +97,16 @@ export function createAzureStore(options: AzureStoreOptions): BackupStore {
       return await inContainer(`looking at ${key}`, signal, async (container) => {
         const head = await headBlob(container, key, signal);
         return head && { key, sizeBytes: head.contentLength ?? 0 };
+      });
+    },
+
+    lockOf: async (key, signal) => {
+      assertKey(key);
+      return await inContainer(`looking at ${key}`, signal, async (container) => {
+        const head = await headBlob(container, key, signal);
+        if (head === undefined) return undefined;
+        assertImmutable(options, key, head);
+        return lockIn(head);
       });
     },
 

@@ -1,3 +1,5 @@
+import type { ObjectLock } from '../contracts/files.ts';
+
 /** What an endpoint was found to give. */
 export interface StoreCapabilities {
   /** A name once written cannot be written again, by anybody. */
@@ -132,6 +134,12 @@ export interface BackupStore {
   create(key: string, bytes: Uint8Array, signal: AbortSignal): Promise<void>;
   /** The object, or `undefined` where there is none. */
   stat(key: string, signal: AbortSignal): Promise<StoredObject | undefined>;
+  /**
+   * What the store itself says of the object's lock; `undefined` where it says of none. Where the configuration asks for one, an
+   * object without it, with a weaker mode or an earlier end than was asked for when it was made, fails with `StoreRefused`. Only
+   * where a store can lock.
+   */
+  lockOf?(key: string, signal: AbortSignal): Promise<ObjectLock | undefined>;
   /** Fills `buffer` from the object, beginning at `offset`: all of it, or fails. */
   read(key: string, offset: number, buffer: Uint8Array, signal: AbortSignal): Promise<void>;
   /** The objects whose key begins with `prefix`, in order of key. Unfinished uploads are not among them. */

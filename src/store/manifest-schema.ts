@@ -30,6 +30,12 @@ const file = z.object({
     .exactOptional(),
   compression: z.literal('zstd').exactOptional(),
   recipients: z.array(z.string()).exactOptional(),
+  lock: z
+    .object({
+      mode: z.enum(['governance', 'compliance', 'unlocked', 'locked']),
+      until: time,
+    })
+    .exactOptional(),
 });
 
 /** As etcdctl prints it. */

@@ -1,5 +1,6 @@
 import type { HeadObjectCommandOutput, PutObjectCommandInput } from '@aws-sdk/client-s3';
 
+import type { ObjectLock } from '../contracts/files.ts';
 import { failure } from '../contracts/failures.ts';
 import { isRefusal } from './s3-failures.ts';
 import type { S3StoreOptions } from './s3-options.ts';
@@ -69,6 +70,21 @@ export function assertEncrypted(
   });
 }
 
+type Locked = Pick<
+  HeadObjectCommandOutput,
+  'Metadata' | 'ObjectLockMode' | 'ObjectLockRetainUntilDate'
+>;
+
+/** The lock of an object, where the store says that there is one: without a right to see it, it says nothing. */
+export function lockIn(head: Locked): ObjectLock | undefined {
+  const { ObjectLockMode: mode, ObjectLockRetainUntilDate: until } = head;
+  if (until === undefined || (mode !== 'COMPLIANCE' && mode !== 'GOVERNANCE')) return undefined;
+  return {
+    mode: mode === 'COMPLIANCE' ? 'compliance' : 'governance',
+    until: until.toISOString(),
+  };
+}
+
 /**
  * Lets only objects through that are locked as they were to be when their upload began.
  *
@@ -77,19 +93,14 @@ export function assertEncrypted(
 export function assertLocked(
   { name, objectLock }: S3StoreOptions,
   key: string,
-  head: Pick<HeadObjectCommandOutput, 'Metadata' | 'ObjectLockMode' | 'ObjectLockRetainUntilDate'>,
+  head: Locked,
 ): void {
   if (objectLock === undefined) return;
   const promised = Date.parse(head.Metadata?.[retainUntil] ?? '');
-  const until = head.ObjectLockRetainUntilDate;
-  const isMode =
-    head.ObjectLockMode === 'COMPLIANCE' ||
-    (head.ObjectLockMode === 'GOVERNANCE' && objectLock.mode === 'governance');
-  if (isMode && until !== undefined && until.getTime() >= promised) return;
-  const got =
-    head.ObjectLockMode === undefined
-      ? 'none'
-      : `${head.ObjectLockMode} until ${until?.toISOString() ?? 'never'}`;
+  const lock = lockIn(head);
+  const isMode = lock?.mode === 'compliance' || lock?.mode === objectLock.mode;
+  if (lock !== undefined && isMode && Date.parse(lock.until) >= promised) return;
+  const got = lock === undefined ? 'none' : `${lock.mode.toUpperCase()} until ${lock.until}`;
   const expected = Number.isNaN(promised) ? '' : ` until ${new Date(promised).toISOString()}`;
   throw failure('StoreRefused', {
     observed: `object lock: ${got}, expected ${objectLock.mode.toUpperCase()}${expected}`,

@@ -14,6 +14,7 @@ import { rememberParts } from './s3-part-memory.ts';
 import { listParts, putPart } from './s3-parts.ts';
 import { presignPart } from './s3-presign.ts';
 import { probeBucket } from './s3-probe.ts';
+import { assertLocked, lockIn } from './s3-protection.ts';
 import { beginUpload, giveUp } from './s3-uploads.ts';
 import { assertBytes, assertPart, assertPartList, assertSizes } from './upload-checks.ts';
 
@@ -128,6 +129,16 @@ export function createS3Store(options: S3StoreOptions): BackupStore {
           sizeBytes: head.ContentLength ?? 0,
           ...(sha256OfParts === undefined ? {} : { sha256OfParts }),
         };
+      });
+    },
+
+    lockOf: async (key, signal) => {
+      assertKey(key);
+      return await inBucket(`looking at ${key}`, signal, async (bucket) => {
+        const head = await headObject(bucket, key, signal);
+        if (head === undefined) return undefined;
+        assertLocked(options, key, head);
+        return lockIn(head);
       });
     },
 

@@ -6,6 +6,7 @@ import type {
   ManifestReference,
   RunContext,
   StoredFile,
+  StoredLock,
   Verification,
 } from '../contracts/index.ts';
 import type { RunStep, StepLabel } from './step-runner.ts';
@@ -38,14 +39,21 @@ export async function storeFiles(
   }
 
   const verification: Verification[] = [];
+  const locks: StoredLock[] = [];
   for (const { stores, queue } of byQueue(policy, storesIn(files))) {
     const own = files.filter(({ store }) => stores.includes(store));
     const label = { summary: stores.join(', '), sizeBytes: node.databaseBytes, ...queue };
     const { run } = context;
     const read = await runStep('verifyStored', { run, policy, files: own }, label);
     verification.push(...read.verification);
+    locks.push(...(read.locks ?? []));
   }
-  return { files, verification };
+  return { files: files.map((file) => withLock(file, locks)), verification };
+}
+
+function withLock(file: StoredFile, locks: readonly StoredLock[]): StoredFile {
+  const found = locks.find(({ store, key }) => store === file.store && key === file.key);
+  return found === undefined ? file : { ...file, lock: { mode: found.mode, until: found.until } };
 }
 
 /**

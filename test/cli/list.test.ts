@@ -189,6 +189,7 @@ test('show prints what a person asks of a backup, and how it is restored', async
       `in ${store}: ${key}`,
       sha256,
     ]),
+    'lock compliance until 2026-01-31 01:03:10 UTC',
     'passed  transport  store primary: read back',
     'quietHours  before the upgrade (ann)',
     'only on OpenShift 4.18.7',

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 
 import { failureDetails } from '../../src/contracts/failures.ts';
+import { parseManifest } from '../../src/store/manifest.ts';
 import { objectDigest } from '../../src/store/object-digest.ts';
 import type { S3Options } from '../../src/store/s3-options.ts';
 import { createS3Store } from '../../src/store/s3-store.ts';
@@ -33,6 +34,15 @@ const bucketOf = (bucket: string): S3Options => ({
   credentials: { file: gateway.credentialsFile },
 });
 const storeOf = (bucket: string) => createS3Store({ name: bucket, ...bucketOf(bucket) });
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+const manifestIn = async (bucket: string, key: string) => {
+  const store = storeOf(bucket);
+  const bytes = Buffer.alloc((await store.stat(key, signal))?.sizeBytes ?? 0);
+  await store.read(key, 0, bytes, signal);
+  return parseManifest(bytes);
+};
 
 /** Starts a worker whose stores are these buckets. */
 const startWorkerWith = async (locked: string) => {
@@ -66,6 +76,13 @@ test('a run stores both files and the manifest in their buckets, and leaves no u
   const result = await (await scene.start()).result();
   expect(result).toMatchObject({ outcome: 'completed' });
   const [snapshot, tarball] = result.files;
+  // The store's own word for what it will keep, in the manifest too.
+  const manifest = await manifestIn('snapshots', result.manifest.key);
+  expect(manifest.files).toEqual(result.files);
+  expect(snapshot?.lock).toEqual(await storeOf('snapshots').lockOf?.(snapshot!.key, signal));
+  expect(snapshot?.lock).toEqual({ mode: 'governance', until: expect.stringMatching(/Z$/) });
+  expect(Date.parse(snapshot!.lock!.until)).toBeGreaterThan(Date.parse(result.startedAt) + dayMs);
+  expect(tarball).not.toHaveProperty('lock');
   for (const [bucket, file] of [
     ['snapshots', snapshot!],
     ['resources', tarball!],

@@ -73,6 +73,48 @@ describe('blobs of a container', () => {
   });
 });
 
+describe('the immutability policy of a stored blob', () => {
+  test('is what the container says of it', async () => {
+    const store = bench.open({ immutability });
+    expect(await store.lockOf?.(key, signal)).toBeUndefined();
+    await bench.upload(store);
+    const { headers } = bench.server.container.blobs.get(key)!;
+    const until = new Date(headers['x-ms-immutability-policy-until-date']!).toISOString();
+    expect(await store.lockOf?.(key, signal)).toEqual({ mode: 'locked', until });
+  });
+
+  test('is told where nobody asked for it, and none where there is none', async () => {
+    const store = bench.open();
+    await bench.upload(store);
+    expect(await store.lockOf?.(key, signal)).toBeUndefined();
+    const until = new Date('2030-01-01T00:00:00.000Z');
+    Object.assign(bench.server.container.blobs.get(key)!.headers, {
+      'x-ms-immutability-policy-mode': 'unlocked',
+      'x-ms-immutability-policy-until-date': until.toUTCString(),
+    });
+    const lock = { mode: 'unlocked', until: until.toISOString() };
+    expect(await store.lockOf?.(key, signal)).toEqual(lock);
+  });
+
+  test.each([
+    ['that is gone', { 'x-ms-immutability-policy-mode': '' }],
+    ['that can be lifted', { 'x-ms-immutability-policy-mode': 'unlocked' }],
+    [
+      'that ends sooner',
+      { 'x-ms-immutability-policy-until-date': new Date(Date.now() + dayMs).toUTCString() },
+    ],
+  ])('%s is not the one that was asked for', async (_, worse) => {
+    const store = bench.open({ immutability });
+    await bench.upload(store);
+    Object.assign(bench.server.container.blobs.get(key)!.headers, worse);
+    await expect(store.lockOf?.(key, signal)).rejects.toMatchObject({
+      type: 'StoreRefused',
+      nonRetryable: true,
+      message: expect.stringMatching(/^immutability policy: .*, expected locked until \d{4}-/),
+    });
+  });
+});
+
 describe('a promised immutability that the container does not give', () => {
   const refused = { type: 'StoreRefused', nonRetryable: true };
 

@@ -36,6 +36,7 @@ export const exampleManifest: Manifest = {
       storedSizeBytes: 32_800,
       storedSha256: 'c'.repeat(64),
       partsChecksum: { sha256OfParts: 'f'.repeat(64), partSizeBytes: 33_554_432 },
+      lock: { mode: 'compliance', until: '2026-01-31T01:03:10.000Z' },
     },
     {
       kind: 'staticKubeResources',

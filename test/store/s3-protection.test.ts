@@ -102,6 +102,50 @@ describe('objects of a bucket', () => {
   });
 });
 
+describe('the lock of a stored object', () => {
+  test('is what the bucket says of it', async () => {
+    const store = bench.open({ objectLock });
+    expect(await store.lockOf?.(key, signal)).toBeUndefined();
+    await bench.upload(store);
+    const { headers } = bench.server.bucket.objects.get(key)!;
+    const until = new Date(headers['x-amz-object-lock-retain-until-date']!).toISOString();
+    expect(await store.lockOf?.(key, signal)).toEqual({ mode: 'compliance', until });
+    const later = '2100-01-01T00:00:00.000Z';
+    headers['x-amz-object-lock-retain-until-date'] = later;
+    expect(await store.lockOf?.(key, signal)).toEqual({ mode: 'compliance', until: later });
+  });
+
+  test('is told where nobody asked for it, and none where there is none', async () => {
+    const store = bench.open();
+    await bench.upload(store);
+    expect(await store.lockOf?.(key, signal)).toBeUndefined();
+    const until = '2030-01-01T00:00:00.000Z';
+    Object.assign(bench.server.bucket.objects.get(key)!.headers, {
+      'x-amz-object-lock-mode': 'GOVERNANCE',
+      'x-amz-object-lock-retain-until-date': until,
+    });
+    expect(await store.lockOf?.(key, signal)).toEqual({ mode: 'governance', until });
+  });
+
+  test.each([
+    ['that is gone', { 'x-amz-object-lock-mode': '' }],
+    ['that can be lifted', { 'x-amz-object-lock-mode': 'GOVERNANCE' }],
+    [
+      'that ends sooner',
+      { 'x-amz-object-lock-retain-until-date': new Date(Date.now() + dayMs).toISOString() },
+    ],
+  ])('%s is not the one that was asked for', async (_, worse) => {
+    const store = bench.open({ objectLock });
+    await bench.upload(store);
+    Object.assign(bench.server.bucket.objects.get(key)!.headers, worse);
+    await expect(store.lockOf?.(key, signal)).rejects.toMatchObject({
+      type: 'StoreRefused',
+      nonRetryable: true,
+      message: expect.stringMatching(/^object lock: .*, expected COMPLIANCE until \d{4}-/),
+    });
+  });
+});
+
 describe('a promised protection that the bucket does not give', () => {
   const refused = { type: 'StoreRefused', nonRetryable: true };
 
