@@ -12,7 +12,7 @@ type CheckCluster = BackupActivities['checkCluster'];
 
 /**
  * Looks at the cluster and at the stores, and decides: everything that the API can answer, before any privileged pod exists.
- * Creates nothing. Every guard that refuses, and every right that is missing, is named in one failure. `askAgainMs` is how long
+ * Creates nothing. With `stores` it looks at those alone: for who works with them on a queue of its own. Every guard that refuses, and every right that is missing, is named in one failure. `askAgainMs` is how long
  * an API that seems away is left alone before each time it is asked again.
  *
  * @throws `GuardRefused`, `ClusterDenied`, `ConfigInvalid`, not retryable; `SigningKeyUnavailable`, retryable; what the stores
@@ -22,7 +22,16 @@ export function checkClusterStep(
   config: Config,
   askAgainMs?: number,
 ): (input: Parameters<CheckCluster>[0], context: StepContext) => ReturnType<CheckCluster> {
-  return async ({ request }, { resolver, signal, report }) => {
+  return async ({ request, stores }, { resolver, signal, report }) => {
+    const lookAt = async (names: readonly string[]): Promise<void> => {
+      report('looking at the stores');
+      for (const name of names) await resolver.store(name).capabilities(signal);
+    };
+    if (stores !== undefined) {
+      await lookAt(stores);
+      return { outcome: 'storesReady' };
+    }
+
     report('reading the cluster');
     const { guards, facts, policy, denials } = await examineCluster(
       config,
@@ -42,12 +51,10 @@ export function checkClusterStep(
       });
     }
 
-    report('looking at the stores');
-    for (const store of storesOf(policy)) {
-      // Who works with it has a queue, and credentials, of their own.
-      if (policy.storePolicies?.[store]?.taskQueue !== undefined) continue;
-      await resolver.store(store).capabilities(signal);
-    }
+    // Who works with the others has a queue, and credentials, of its own.
+    const isOwn = (store: string): boolean =>
+      policy.storePolicies?.[store]?.taskQueue === undefined;
+    await lookAt(storesOf(policy).filter(isOwn));
     // A snapshot that nobody can sign for in the end would be taken in vain.
     await usableSigningKey(resolver);
     return { outcome: 'ready', facts, policy };

@@ -11,8 +11,7 @@ type Upload = BackupActivities['uploadSnapshot'];
 
 /**
  * Brings one file from the node to its store, compressed and sealed where the store asks for that, resumable part by part from any
- * worker: through this one, or sent by the node itself where it was found to reach the store and the store lets it. A store that
- * is worked with on a queue of its own could not be looked at when the run began: it is now, before any byte moves.
+ * worker: through this one, or sent by the node itself where it was found to reach the store and the store lets it.
  */
 export function uploadStep(
   lanes: TransferLanes,
@@ -21,9 +20,6 @@ export function uploadStep(
     const { run, policy, file } = input;
     const kind = file.kind === 'staticKubeResources' ? 'staticKubeResources' : 'snapshot';
     const store = resolver.store(input.store ?? policy.stores[kind]);
-    if (policy.storePolicies?.[store.name]?.taskQueue !== undefined) {
-      await store.capabilities(signal);
-    }
     const form = storedForm(input, store.name);
     const bytesTotal = form.sent.sizeBytes;
     // Who holds the credentials looks whether others can be let in.

@@ -24,6 +24,8 @@ export interface BackupActivities {
   checkCluster(input: {
     readonly run: Run;
     readonly request: BackupRequest;
+    /** Looks at these stores alone, and not at the cluster. */
+    readonly stores?: readonly string[];
   }): Promise<ClusterCheck>;
   acquireLease(input: RunContext): Promise<HeldLease>;
   startDebugSession(input: TakeContext): Promise<void>;

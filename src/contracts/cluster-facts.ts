@@ -90,4 +90,6 @@ export type ClusterCheck =
       /** ISO 8601, UTC: when the last guard that waits will pass. */
       readonly until: string;
       readonly guards: readonly GuardFinding[];
-    };
+    }
+  /** Of a look at stores alone. */
+  | { readonly outcome: 'storesReady' };

@@ -20,6 +20,7 @@ import type { Board } from './board.ts';
 import { cleanUp } from './clean-up.ts';
 import type { Reached } from './clean-up.ts';
 import { endCompleted, endFailed } from './end-run.ts';
+import { lookAtStores } from './look-at-stores.ts';
 import { nameMutex, nameRun } from './name-run.ts';
 import { keepable } from './keepable.ts';
 import { guardsOf } from './pass-guards.ts';
@@ -83,6 +84,7 @@ async function backUp(
   const { policy } = passed;
   const context: RunContext = { run, policy };
   steps.limitBy(policy);
+  await lookAtStores(runStep, context, request);
 
   reached.lease = context;
   await runStep('acquireLease', context, { summary: nameMutex(policy) });

@@ -3,6 +3,7 @@ import { ActivityFailure } from '@temporalio/workflow';
 import type {
   BackupPolicy,
   BackupRequest,
+  ClusterCheck,
   ClusterFacts,
   GuardFinding,
   Override,
@@ -67,14 +68,17 @@ export function guardsOf(run: Run, request: BackupRequest, board: Board, runStep
   };
 }
 
+type GuardCheck = Exclude<ClusterCheck, { readonly outcome: 'storesReady' }>;
+
 async function checkCluster(
   run: Run,
   request: BackupRequest,
   board: Board,
   runStep: RunStep,
-): ReturnType<typeof runStep<'checkCluster'>> {
+): Promise<GuardCheck> {
   try {
     const check = await runStep('checkCluster', { run, request }, { summary: run.cluster });
+    if (check.outcome === 'storesReady') throw new TypeError('the stores alone were looked at');
     const guards = check.outcome === 'ready' ? check.facts.guards : check.guards;
     board.checked({ outcome: check.outcome, guards });
     return check;

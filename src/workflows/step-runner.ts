@@ -67,7 +67,10 @@ export function stepRunner(board: Board, usualTaskQueue: string | undefined): St
         retry: { initialInterval: 1000, maximumInterval: minute },
       };
     }
+    // Before a run has made anything, nobody need wait for a queue that nobody polls.
+    const isFirstLook = step === 'checkCluster' && isElsewhere;
     return {
+      ...(isFirstLook ? { scheduleToStartTimeout: Math.min(5 * minute, untilDeadline / 2) } : {}),
       startToCloseTimeout: 10 * minute,
       scheduleToCloseTimeout: untilDeadline,
       retry: { initialInterval: 1000, maximumInterval: 30_000, maximumAttempts: 10 },

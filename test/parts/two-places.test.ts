@@ -1,8 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
+import { failureDetails } from '../../src/contracts/failures.ts';
 import { waitUntil } from '../../src/testing/index.ts';
 import { openScene } from './scene.ts';
 import { startWorker } from './start-worker.ts';
@@ -34,6 +35,14 @@ describe('stores that only their own workers can reach', () => {
     return async () => await startWorker([own, scene.temporal.address, scene.directory]);
   };
 
+  /** The steps of a run as they were scheduled. */
+  const scheduledIn = async (handle: Awaited<ReturnType<typeof scene.start>>) => {
+    const { events } = await handle.fetchHistory();
+    return (events ?? []).flatMap(
+      ({ activityTaskScheduledEventAttributes: scheduled }) => scheduled ?? [],
+    );
+  };
+
   test('get their files, are read back and get the manifest by these alone', async () => {
     const startVaultWorker = await startWorkers();
     const worker = await startVaultWorker();
@@ -51,12 +60,11 @@ describe('stores that only their own workers can reach', () => {
     );
     expect(one?.equals(other ?? Buffer.alloc(0))).toBe(true);
 
-    const { events = [] } = await handle.fetchHistory();
-    const elsewhere = (events ?? []).flatMap(
-      ({ activityTaskScheduledEventAttributes: scheduled }) =>
-        scheduled?.taskQueue?.name === 'vault' ? [scheduled.activityType?.name] : [],
+    const elsewhere = (await scheduledIn(handle)).filter(
+      ({ taskQueue }) => taskQueue?.name === 'vault',
     );
-    expect(elsewhere).toEqual([
+    expect(elsewhere.map(({ activityType }) => activityType?.name)).toEqual([
+      'etcdBackup.checkCluster',
       'etcdBackup.uploadStaticKubeResources',
       'etcdBackup.verifyStored',
       'etcdBackup.commitBackup',
@@ -74,11 +82,9 @@ describe('stores that only their own workers can reach', () => {
     await scene.release();
     await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
     await worker.stop();
-    const { events = [] } = await handle.fetchHistory();
-    const givenUp = (events ?? []).filter(
-      ({ activityTaskScheduledEventAttributes: scheduled }) =>
-        scheduled?.taskQueue?.name === 'vault' &&
-        scheduled.activityType?.name === 'etcdBackup.removeFiles',
+    const givenUp = (await scheduledIn(handle)).filter(
+      ({ taskQueue, activityType }) =>
+        taskQueue?.name === 'vault' && activityType?.name === 'etcdBackup.removeFiles',
     );
     expect(givenUp).toHaveLength(1);
     expect(await scene.leftovers()).toEqual([]);
@@ -86,9 +92,47 @@ describe('stores that only their own workers can reach', () => {
     expect(manifests).toEqual([]);
   });
 
-  test('are waited for when nobody polls their queue, and a cancel ends that', async () => {
+  test('are refused before anything is made when nobody polls their queue', async () => {
     await startWorkers();
+    // Half of the deadline is the longest that a worker is waited for.
+    const handle = await scene.start({ deadline: '10s' });
+    const error = await handle.result().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ cause: { type: 'StoreUnavailable' } });
+    expect(failureDetails(error instanceof Error ? error.cause : error)).toMatchObject({
+      step: 'checkCluster',
+      observed: 'store vault: not looked at, no worker took it from task queue vault',
+      nextStep: expect.stringContaining('etcd-backup worker --task-queue vault'),
+    });
+    const [own, elsewhere, ...more] = await scheduledIn(handle);
+    expect([own?.taskQueue?.name, elsewhere?.taskQueue?.name]).toEqual(['etcd-backup', 'vault']);
+    expect(Number(elsewhere?.scheduleToStartTimeout?.seconds)).toBeLessThan(6);
+    expect(more).toEqual([]);
+    expect(await scene.leftovers()).toEqual([]);
+  });
+
+  test('are refused before anything is made when their own worker cannot reach them', async () => {
+    const startVaultWorker = await startWorkers();
+    await rm(scene.stores.vault, { recursive: true });
+    const worker = await startVaultWorker();
+    const handle = await scene.start({ deadline: '10s' });
+    const error = await handle.result().catch((thrown: unknown) => thrown);
+    await worker.stop();
+    expect(error).toMatchObject({
+      cause: { type: 'StoreUnavailable', message: expect.stringContaining('store=vault') },
+    });
+    const steps = (await scheduledIn(handle)).map(({ activityType }) => activityType?.name);
+    expect(steps).toEqual(['etcdBackup.checkCluster', 'etcdBackup.checkCluster']);
+    expect(await scene.leftovers()).toEqual([]);
+  });
+
+  test('are waited for when their workers go away later, and a cancel ends that', async () => {
+    const startVaultWorker = await startWorkers();
+    const worker = await startVaultWorker();
+    const { held } = await scene.hold('verifySnapshot', 'before');
     const handle = await scene.start();
+    await held;
+    await worker.stop();
+    await scene.release();
     await waitUntil(
       'the upload on the queue of the vault',
       async () => {
