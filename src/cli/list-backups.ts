@@ -1,8 +1,7 @@
 import type { Config } from '../config/config.ts';
-import { clusterConfig } from '../config/look-up.ts';
-import { openStore } from '../config/open-store.ts';
 import { capturedAt, readBackups } from '../store/read-backups.ts';
 import type { BackupStores, FoundBackup } from '../store/read-backups.ts';
+import { backupStores, otherStores } from './backup-stores.ts';
 import { exitCode } from './exit-code.ts';
 import type { ExitCode } from './exit-code.ts';
 import { formatAge } from './format-age.ts';
@@ -15,6 +14,8 @@ export interface ListBackupsOptions {
   readonly clusters: readonly string[];
   /** The newest whole backup of each cluster must not be older. */
   readonly olderThanMs?: number;
+  /** The store to look in, instead of those that the configuration names first. */
+  readonly from?: string;
   /** Folders without a manifest as well. */
   readonly all: boolean;
   readonly json: boolean;
@@ -31,23 +32,15 @@ export async function listBackups(config: Config, options: ListBackupsOptions): 
   const trustedKeys = await keysToTrust(config);
   let code: ExitCode = exitCode.completed;
   for (const cluster of options.clusters) {
-    const stores = { ...storesOf(config, cluster), trustedKeys };
-    const complaint = await listCluster(cluster, stores, options);
+    const stores = { ...backupStores(config, cluster, options.from), trustedKeys };
+    const others = otherStores(config, cluster, stores.snapshot.name);
+    const complaint = await listCluster(cluster, stores, others, options);
     if (complaint === undefined) continue;
     code = exitCode.failed;
     process.stderr.write(`${cluster}: ${complaint.observed}\n`);
     if (options.json) print({ error: { cluster, ...complaint } });
   }
   return code;
-}
-
-/** The two stores that the configuration names for the cluster. */
-export function storesOf(config: Config, cluster: string): BackupStores {
-  const { snapshot, staticKubeResources } = clusterConfig(config, cluster).stores;
-  return {
-    snapshot: openStore(config, snapshot),
-    staticKubeResources: openStore(config, staticKubeResources),
-  };
 }
 
 interface Complaint {
@@ -60,6 +53,7 @@ interface Complaint {
 async function listCluster(
   cluster: string,
   stores: BackupStores,
+  others: readonly string[],
   { olderThanMs, all, json }: ListBackupsOptions,
 ): Promise<Complaint | undefined> {
   const now = new Date();
@@ -72,7 +66,7 @@ async function listCluster(
     }
   } catch (error) {
     if (!json) process.stdout.write(renderBackups({ cluster, found, isWhole: false }, now));
-    const { type, observed, nextStep } = readingFailure(error);
+    const { type, observed, nextStep } = readingFailure(error, others);
     return { type, observed, nextStep };
   }
   if (!json) process.stdout.write(renderBackups({ cluster, found, isWhole: true }, now));

@@ -3,16 +3,22 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { durationMs } from '../contracts/index.ts';
 import { optionalConfig, requiredConfig } from './choose-config.ts';
 import { knownCluster } from './known-cluster.ts';
+import { knownStore } from './known-store.ts';
 import { parseCluster } from './run-options.ts';
 
 interface ListFlags {
   readonly olderThan?: number;
+  readonly from?: string;
   readonly all?: true;
   readonly runs?: true;
   readonly limit: number;
   readonly config?: string;
   readonly json?: true;
 }
+
+/** What `--from` means, to `show` too. */
+export const fromWords =
+  'look in this store, such as that of a copy, instead of in the first place';
 
 /** `etcd-backup list [<cluster>]`: what backups there are, by their manifests; or what runs there were. */
 export function listCommand(): Command {
@@ -30,6 +36,7 @@ export function listCommand(): Command {
         .argParser(parseAge)
         .conflicts('runs'),
     )
+    .addOption(new Option('--from <store>', fromWords).conflicts('runs'))
     .addOption(
       new Option(
         '--all',
@@ -55,10 +62,12 @@ export function listCommand(): Command {
       }
       const config = await requiredConfig(flags.config);
       if (name !== undefined) knownCluster(config, name);
+      if (flags.from !== undefined) knownStore(config, flags.from, '--from');
       const { listBackups } = await import('./list-backups.ts');
       process.exitCode = await listBackups(config, {
         clusters: name === undefined ? Object.keys(config.clusters) : [name],
         ...(flags.olderThan === undefined ? {} : { olderThanMs: flags.olderThan }),
+        ...(flags.from === undefined ? {} : { from: flags.from }),
         all: flags.all === true,
         json,
       });

@@ -7,11 +7,14 @@ import { formatAge } from './format-age.ts';
 import { formatTime } from './format-time.ts';
 import { restoreSteps } from './restore-steps.ts';
 
-/** A manifest for people: what it is, where its files are, how they were proven, how they are restored. */
+/**
+ * A manifest for people: what it is, where its files are, how they were proven, how they are restored: first from `stores`, where
+ * those have copies.
+ */
 export function renderManifest(
   { cluster, id, ...found }: Extract<FoundBackup, { readonly state: 'backup' }>,
   manifest: Manifest,
-  now: Date,
+  { stores, now }: { readonly stores: readonly string[]; readonly now: Date },
 ): string {
   const { verification, guards, overrides, labels = {} } = manifest;
   const age = formatAge(now.getTime() - capturedAt(manifest).getTime());
@@ -41,7 +44,7 @@ export function renderManifest(
     ),
     ...section('labels', Object.entries(labels)),
     '  restore',
-    ...restoreSteps(manifest).map((line) => `    ${line}`),
+    ...restoreSteps(manifest, stores).map((line) => `    ${line}`),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -1,14 +1,23 @@
 import type { Config } from '../config/config.ts';
 import { readBackups } from '../store/read-backups.ts';
 import type { BackupStores, FoundBackup } from '../store/read-backups.ts';
+import { backupStores, otherStores } from './backup-stores.ts';
 import { exitCode } from './exit-code.ts';
 import type { ExitCode } from './exit-code.ts';
 import { keysToTrust, untrustedNextStep } from './keys-to-trust.ts';
-import { storesOf } from './list-backups.ts';
 import { readingFailure } from './reading-failure.ts';
 import { remarks } from './render-backups.ts';
 import { renderManifest } from './render-manifest.ts';
 import { CommandError } from './reported-error.ts';
+
+/** Which backup is to be shown. */
+export interface WantedBackup {
+  readonly cluster: string;
+  /** Or `latest`. */
+  readonly id: string;
+  /** The store to look in, instead of those that the configuration names first. */
+  readonly from?: string;
+}
 
 /**
  * Prints one backup: for people in words, for programs the bytes of its manifest as they are stored. `latest` is the newest
@@ -19,20 +28,25 @@ import { CommandError } from './reported-error.ts';
  */
 export async function showBackup(
   config: Config,
-  { cluster, id }: { readonly cluster: string; readonly id: string },
+  { cluster, id, from }: WantedBackup,
   json: boolean,
 ): Promise<ExitCode> {
-  const stores = { ...storesOf(config, cluster), trustedKeys: await keysToTrust(config) };
-  const found = await find(stores, cluster, id);
+  const trustedKeys = await keysToTrust(config);
+  const stores = { ...backupStores(config, cluster, from), trustedKeys };
+  const others = otherStores(config, cluster, stores.snapshot.name);
+  const found = await find(stores, others, cluster, id);
   if (found?.state !== 'backup') throw notThere(`${cluster}/${id}`, found);
   const { bytes, manifest } = found;
-  process.stdout.write(json ? bytes : renderManifest(found, manifest, new Date()));
+  const { snapshot, staticKubeResources } = stores;
+  const readFrom = { stores: [snapshot.name, staticKubeResources.name], now: new Date() };
+  process.stdout.write(json ? bytes : renderManifest(found, manifest, readFrom));
   for (const line of remarks(found)) process.stderr.write(`${line.trim()}\n`);
   return exitCode.completed;
 }
 
 async function find(
   stores: BackupStores,
+  others: readonly string[],
   cluster: string,
   id: string,
 ): Promise<FoundBackup | undefined> {
@@ -46,7 +60,7 @@ async function find(
     }
     return undefined;
   } catch (error) {
-    const report = readingFailure(error);
+    const report = readingFailure(error, others);
     if (report.type !== 'StoreUnavailable') throw error;
     throw new CommandError(report, exitCode.failed, { cause: error });
   }

@@ -3,8 +3,11 @@ import { Command, InvalidArgumentError } from 'commander';
 import { clusterNamePattern } from '../store/layout.ts';
 import { requiredConfig } from './choose-config.ts';
 import { knownCluster } from './known-cluster.ts';
+import { knownStore } from './known-store.ts';
+import { fromWords } from './list-command.ts';
 
 interface ShowFlags {
+  readonly from?: string;
   readonly config?: string;
   readonly json?: true;
 }
@@ -23,13 +26,17 @@ export function showCommand(): Command {
       'Shows what one backup is, where its files are, how they were proven and how they are restored, from its manifest. Needs neither Temporal nor the cluster.',
     )
     .argument('<backup>', '<cluster>/<id> as list prints it, or <cluster>/latest', parseBackup)
+    .option('--from <store>', fromWords)
     .option('--config <file>', 'the configuration file')
     .option('--json', "the manifest's own bytes on stdout")
     .action(async ({ cluster, id }: BackupName, flags: ShowFlags) => {
       const config = await requiredConfig(flags.config);
       knownCluster(config, cluster);
+      const { from } = flags;
+      if (from !== undefined) knownStore(config, from, '--from');
       const { showBackup } = await import('./show-backup.ts');
-      process.exitCode = await showBackup(config, { cluster, id }, flags.json === true);
+      const wanted = { cluster, id, ...(from === undefined ? {} : { from }) };
+      process.exitCode = await showBackup(config, wanted, flags.json === true);
     });
 }
 

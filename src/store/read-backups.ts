@@ -114,7 +114,7 @@ async function readFolder(
   const second = stores.staticKubeResources.name;
   if (!here.has('manifest.json')) {
     const disagreements = there.has('manifest.json')
-      ? [`${second} has a manifest, ${stores.snapshot.name} has none: it is no backup`]
+      ? [`${second} has a manifest, ${stores.snapshot.name} has none: it is no backup there`]
       : [];
     return { ...place, ...noBackup(stores, here), disagreements };
   }

@@ -10,7 +10,7 @@ const plain = (file: NonNullable<typeof snapshot>) => {
   return { ...rest, key: `${folder}/${file.name}` };
 };
 const stepsOf = (...files: typeof exampleManifest.files) =>
-  restoreSteps({ ...exampleManifest, files }).join('\n');
+  restoreSteps({ ...exampleManifest, files }, ['primary', 'vault']).join('\n');
 
 test('what was stored as it is needs no opening', () => {
   expect(stepsOf(plain(snapshot!), plain(tarball!))).not.toContain('open first');
@@ -39,4 +39,26 @@ test('what was sealed alone is opened by age alone', () => {
   const sealed = { ...plain(tarball!), key: `${folder}/${name}.age`, recipients: ['f'.repeat(64)] };
   const steps = stepsOf(sealed);
   expect(steps).toContain(`  age -d -i <identity> -o ${name} ${name}.age\non the recovery node`);
+});
+
+test('what several stores have comes from the one that was looked in, and is compared once', () => {
+  const [mine, keys] = [plain(snapshot!), plain(tarball!)];
+  const away = {
+    ...mine,
+    store: 'offsite',
+    key: `${folder}/${mine.name}.zst`,
+    compression: 'zstd',
+  } as const;
+  const files = [mine, away, keys, { ...keys, store: 'offsite-vault' }];
+  const steps = restoreSteps({ ...exampleManifest, files }, ['offsite', 'offsite-vault']);
+  expect(steps.slice(1, 8)).toEqual([
+    'fetch from the stores:',
+    `  offsite: ${away.key}`,
+    `  or from primary: ${mine.key}`,
+    `  offsite-vault: ${keys.key}`,
+    `  or from vault: ${keys.key}`,
+    'open first, see docs/encryption.md:',
+    `  zstd -d ${mine.name}.zst`,
+  ]);
+  expect(steps.filter((line) => line.includes('sha256sum'))).toHaveLength(2);
 });

@@ -75,7 +75,7 @@ test.for([
   [
     'has the only manifest',
     ['manifest'],
-    'vault has a manifest, primary has none: it is no backup',
+    'vault has a manifest, primary has none: it is no backup there',
   ],
   ['lost a file', ['staticKubeResources'], /^vault: prod-eu.*tar\.gz is not there, expected/],
 ] as const)('a store that %s is told', async ([, omit, said]) => {

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import type { StoreNames } from '../../src/contracts/index.ts';
 import type { Manifest } from '../../src/contracts/manifest.ts';
 import type { BackupStore } from '../../src/store/backup-store.ts';
 import { createDirectoryStore } from '../../src/store/directory-store.ts';
@@ -14,18 +15,22 @@ import type { SigningKeys } from './signing-keys.ts';
 
 const { signal } = new AbortController();
 
-/** Two directory stores, filled by the stores' own code. */
+/** Directory stores, two and those of second places, filled by the stores' own code. */
 export interface StoredBackups {
   /** Holds both stores. */
   readonly directory: string;
   readonly primary: BackupStore;
   readonly vault: BackupStore;
-  /** Stores a backup whole, unsigned or by a key; `omit` leaves objects out. */
+  /**
+   * Stores a backup whole, unsigned or by a key; `omit` leaves objects out. `copies` are second places, in directories of the
+   * names of their stores.
+   */
   backup(
     id: string,
     options?: {
       readonly manifest?: Partial<Manifest>;
       readonly omit?: readonly Omitted[];
+      readonly copies?: readonly StoreNames[];
       readonly signedBy?: SigningKeys;
     },
   ): Promise<Manifest>;
@@ -38,28 +43,27 @@ export type Omitted = 'snapshot' | 'staticKubeResources' | 'manifest' | 'copy';
 export async function storedBackups(cluster = 'prod-eu'): Promise<StoredBackups> {
   const directory = await mkdtemp(join(tmpdir(), 'etcd-backup-stored-'));
   const open = async (name: string): Promise<BackupStore> => {
-    await mkdir(join(directory, name));
+    await mkdir(join(directory, name), { recursive: true });
     return createDirectoryStore({ name, directory: join(directory, name) });
   };
   const stores = { primary: await open('primary'), vault: await open('vault') };
   return {
     directory,
     ...stores,
-    async backup(id, { manifest: changes = {}, omit = [], signedBy } = {}) {
-      const unsigned = manifestOf(cluster, id, changes);
+    async backup(id, { manifest: changes = {}, omit = [], copies = [], signedBy } = {}) {
+      const unsigned = withCopies(manifestOf(cluster, id, changes), copies);
       const manifest =
         signedBy === undefined ? unsigned : signManifest(unsigned, signedBy.privateKey);
       for (const file of manifest.files) {
         if (omit.some((one) => one === file.kind)) continue;
         const bytes = bytesOf(file.kind);
-        await (file.store === 'primary' ? stores.primary : stores.vault).create(
-          file.key,
-          bytes,
-          signal,
-        );
+        await (await open(file.store)).create(file.key, bytes, signal);
       }
       const bytes = canonicalManifest(manifest);
       const key = manifestKey(cluster, id);
+      for (const name of copies.flatMap((place) => Object.values(place))) {
+        await (await open(name)).create(key, bytes, signal);
+      }
       if (!omit.includes('copy')) await stores.vault.create(key, bytes, signal);
       if (!omit.includes('manifest')) await stores.primary.create(key, bytes, signal);
       return manifest;
@@ -70,6 +74,17 @@ export async function storedBackups(cluster = 'prod-eu'): Promise<StoredBackups>
 
 function bytesOf(kind: string): Buffer {
   return Buffer.from(`the bytes of ${kind}`);
+}
+
+function withCopies(manifest: Manifest, places: readonly StoreNames[]): Manifest {
+  const files = manifest.files.flatMap((file) => [
+    file,
+    ...places.map((place) => {
+      const kind = file.kind === 'staticKubeResources' ? 'staticKubeResources' : 'snapshot';
+      return { ...file, store: place[kind] };
+    }),
+  ]);
+  return { ...manifest, files };
 }
 
 function manifestOf(cluster: string, id: string, changes: Partial<Manifest>): Manifest {
