@@ -43,6 +43,8 @@ export function uploadStep(
         noProgressMs: policy.noProgressMs,
         onProgress: (bytesDone: number, bytesTotal: number) =>
           report(state, { bytesDone, bytesTotal }),
+        onCommit: (bytesDone: number, bytesTotal: number) =>
+          report(`${store.name} makes one object of the parts`, { bytesDone, bytesTotal }),
       };
       if (form.seal !== undefined) {
         const sealed = await uploadFile({ ...options, transform: form.seal(shell) });

@@ -117,9 +117,15 @@ export interface BackupStore {
   /**
    * Makes the object of exactly these parts, create-only: it appears whole under its key, after it is durable. Fails with
    * `ChecksumMismatch` when a listed part is not stored as listed, with `StoreRefused` when the key is taken by
-   * an object that is not of this upload. Repeated after it succeeded, it succeeds.
+   * an object that is not of this upload. Repeated after it succeeded, it succeeds. A store that moves the bytes once more for it calls
+   * `onProgress` with those of the object that are behind.
    */
-  commit(session: UploadSession, parts: readonly UploadPart[], signal: AbortSignal): Promise<void>;
+  commit(
+    session: UploadSession,
+    parts: readonly UploadPart[],
+    signal: AbortSignal,
+    onProgress?: (bytesDone: number) => void,
+  ): Promise<void>;
   /**
    * Gives an unfinished upload up: its parts count no more, and are removed, at once or when the capabilities say so. Succeeds
    * when there is none.
@@ -142,6 +148,11 @@ export interface BackupStore {
   lockOf?(key: string, signal: AbortSignal): Promise<ObjectLock | undefined>;
   /** Fills `buffer` from the object, beginning at `offset`: all of it, or fails. */
   read(key: string, offset: number, buffer: Uint8Array, signal: AbortSignal): Promise<void>;
+  /**
+   * The bytes of the whole object as they come, held back while nobody takes them. Fails as `read` does. Only where many calls of
+   * `read` would cost more.
+   */
+  readAll?(key: string, signal: AbortSignal): AsyncIterable<Uint8Array>;
   /** The objects whose key begins with `prefix`, in order of key. Unfinished uploads are not among them. */
   list(prefix: string, signal: AbortSignal): Promise<readonly StoredObject[]>;
 }

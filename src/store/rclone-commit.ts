@@ -2,28 +2,42 @@ import { createHash } from 'node:crypto';
 
 import { failure } from '../contracts/failures.ts';
 import type { UploadPart, UploadSession } from './backup-store.ts';
+import { counted } from './rclone-content.ts';
 import { uploadGone } from './object-failures.ts';
 import { makeObject } from './rclone-draft.ts';
 import type { RcloneRemote } from './rclone-remote.ts';
 import { folderOf, storedParts } from './rclone-uploads.ts';
 import type { StoredPart } from './rclone-uploads.ts';
 
+/** What a commit knows. */
+export interface RcloneCommit {
+  readonly remote: RcloneRemote;
+  readonly session: UploadSession;
+  readonly parts: readonly UploadPart[];
+  /** Called with the bytes of the object that are behind. */
+  readonly onProgress?: ((bytesDone: number) => void) | undefined;
+}
+
 /**
  * Makes the object of exactly these parts. They are read from the remote and written to it again as one stream, as fast as the
  * slower of the two ways lets it, with no more than a few chunks in memory.
  */
-export async function commitUpload(
-  remote: RcloneRemote,
-  session: UploadSession,
-  parts: readonly UploadPart[],
-): Promise<void> {
+export async function commitUpload(commit: RcloneCommit): Promise<void> {
+  const { remote, session, parts, onProgress } = commit;
+  const { sizeBytes } = session;
+  let moved = 0;
+  // Each byte goes there once more, and comes back once.
+  const onBytes = (bytes: number): void => {
+    moved += bytes;
+    onProgress?.(Math.min(sizeBytes, Math.floor(moved / 2)));
+  };
   const write = async (path: string) => {
     const stored = await storedParts(remote, session);
     if (stored === undefined) throw uploadGone(remote.options, session.key);
     const chosen = parts.map((part) => chosenOf(remote, session, part, stored));
-    await remote.write(path, session.sizeBytes, joined(remote, session, chosen));
+    await remote.write(path, sizeBytes, counted(joined(remote, session, chosen), onBytes));
   };
-  await makeObject({ remote, key: session.key, parts, write });
+  await makeObject({ remote, key: session.key, parts, write, onBytes });
   await remote.removeFolder(folderOf(session));
 }
 

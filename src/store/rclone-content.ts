@@ -29,6 +29,17 @@ export async function consistsOf(
   return left.length === 0;
 }
 
+/** The same stream, which says of each chunk how long it was when it has been taken. */
+export async function* counted(
+  stream: ByteStream,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<Uint8Array, void, void> {
+  for await (const chunk of stream) {
+    yield chunk;
+    onBytes(chunk.length);
+  }
+}
+
 /** One digest for the bytes of all parts. Pure. */
 export function digestOf(parts: readonly UploadPart[]): string {
   const hash = createHash('sha256');

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { failure } from '../contracts/failures.ts';
 import type { UploadPart } from './backup-store.ts';
 import { nameTaken, objectGone } from './object-failures.ts';
-import { consistsOf, digestOf } from './rclone-content.ts';
+import { consistsOf, counted, digestOf } from './rclone-content.ts';
 import { rcloneRemote } from './rclone-remote.ts';
 import type { RcloneRemote } from './rclone-remote.ts';
 import { uploadsFolder } from './rclone-uploads.ts';
@@ -18,6 +18,8 @@ export interface NewObject {
   readonly parts: readonly UploadPart[];
   /** Writes the bytes to a path. */
   readonly write: (path: string) => Promise<void>;
+  /** Called with the length of each piece that was read back. */
+  readonly onBytes?: (bytes: number) => void;
 }
 
 /**
@@ -48,20 +50,29 @@ export async function makeObject(object: NewObject): Promise<void> {
 }
 
 /** Whether the object is there; fails when its name is taken by other bytes. */
-async function isMade({ remote, key, parts }: NewObject): Promise<boolean> {
+async function isMade(object: NewObject): Promise<boolean> {
+  const { remote, key, parts } = object;
   const found = await remote.stat(key);
   if (found === undefined) return false;
-  if (found.sizeBytes === sizeOf(parts) && (await consistsOf(remote.read(key), parts))) return true;
+  if (found.sizeBytes === sizeOf(parts) && (await holdsParts(object, key))) return true;
   throw nameTaken(remote.options, key);
 }
 
 /** The read-back check. What was stored counts, not what rclone says of it. */
-async function assertDraft({ remote, key, parts }: NewObject, draft: string): Promise<void> {
-  if (await consistsOf(remote.read(draft), parts)) return;
+async function assertDraft(object: NewObject, draft: string): Promise<void> {
+  const { remote, key } = object;
+  if (await holdsParts(object, draft)) return;
   throw failure('ChecksumMismatch', {
     observed: 'object: other bytes were read back than were written, it was not given its name',
     where: { store: remote.options.name, key },
   });
+}
+
+async function holdsParts(
+  { remote, parts, onBytes = () => {} }: NewObject,
+  path: string,
+): Promise<boolean> {
+  return await consistsOf(counted(remote.read(path), onBytes), parts);
 }
 
 /** How often another's draft is looked for; the wait doubles: some six seconds in all. */

@@ -26,6 +26,18 @@ export async function findObjects(
     .filter(({ key }) => keyPattern.test(key) && key.startsWith(prefix));
 }
 
+/** The bytes of the object at a key, as they come from one process of rclone; or fails. */
+export async function* streamObject(
+  remote: RcloneRemote,
+  key: string,
+): AsyncGenerator<Uint8Array, void, void> {
+  try {
+    yield* remote.read(key);
+  } catch (error) {
+    throw isAbsent(error) ? unreadable(remote.options, key, 'not there') : error;
+  }
+}
+
 /** Fills `buffer` from the object at a key, or fails. */
 export async function readObject(
   remote: RcloneRemote,

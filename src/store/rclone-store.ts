@@ -3,7 +3,7 @@ import { assertKey, assertPrefix } from './layout.ts';
 import { commitUpload } from './rclone-commit.ts';
 import { createObject } from './rclone-create.ts';
 import { withRcloneFailures } from './rclone-failures.ts';
-import { findObjects, readObject, statObject } from './rclone-objects.ts';
+import { findObjects, readObject, statObject, streamObject } from './rclone-objects.ts';
 import type { RcloneStoreOptions } from './rclone-options.ts';
 import { probeRemote } from './rclone-probe.ts';
 import { rcloneRemote } from './rclone-remote.ts';
@@ -64,11 +64,11 @@ export function createRcloneStore(options: RcloneStoreOptions): BackupStore {
       });
     },
 
-    commit: async (session, parts, signal) => {
+    commit: async (session, parts, signal, onProgress) => {
       assertSession(session);
       assertPartList(session, parts);
       await onRemote(`committing ${session.key}`, signal, (remote) =>
-        commitUpload(remote, session, parts),
+        commitUpload({ remote, session, parts, onProgress }),
       );
     },
 
@@ -100,6 +100,17 @@ export function createRcloneStore(options: RcloneStoreOptions): BackupStore {
       await onRemote(`reading ${key}`, signal, (remote) =>
         readObject(remote, key, { offset, buffer }),
       );
+    },
+
+    readAll: async function* (key, signal) {
+      assertKey(key);
+      const chunks = streamObject(rcloneRemote(options, signal), key);
+      const next = () => withRcloneFailures(options, `reading ${key}`, signal, () => chunks.next());
+      try {
+        for (let one = await next(); one.done !== true; one = await next()) yield one.value;
+      } finally {
+        await chunks.return();
+      }
     },
 
     list: async (prefix, signal) => {

@@ -33,6 +33,8 @@ export interface UploadFileOptions {
   readonly noProgressMs: number;
   /** Called at the start and after each part with the bytes of the object that the store has, and all of them. */
   readonly onProgress?: (bytesDone: number, bytesTotal: number) => void;
+  /** The same while the store makes the object of its parts, where that moves them once more. */
+  readonly onCommit?: (bytesDone: number, bytesTotal: number) => void;
   /** The first wait before a lost connection is opened anew; it doubles each time. @default 1000 */
   readonly retryDelayMs?: number;
 }
@@ -105,7 +107,11 @@ async function send({ options, limit, parts }: Upload): Promise<ObjectDigests> {
     const number = index + 1;
     return { number, sizeBytes: partRange(parts, number).sizeBytes, sha256: digest };
   });
-  await limit.race(store.commit(session, list, signal));
+  const onCommit = (bytesDone: number): void => {
+    limit.progressed();
+    options.onCommit?.(bytesDone, sizeBytes);
+  };
+  await limit.race(store.commit(session, list, signal, onCommit));
   if (sent.sha256 !== undefined) return { parts: sent.parts, sha256: sent.sha256 };
   // An earlier attempt sent some of it, and nobody has seen the whole yet.
   const stored = await readBack({ options, limit, parts }, () => {});

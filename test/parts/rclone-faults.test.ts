@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 
 import type { BackupStore, UploadSession } from '../../src/store/backup-store.ts';
+import { objectDigest } from '../../src/store/object-digest.ts';
 import { createRcloneStore } from '../../src/store/rclone-store.ts';
 import { keyHash } from '../../src/store/upload-id.ts';
 import { temporaryDirectory } from '../../src/testing/temporary-directory.ts';
@@ -144,6 +145,48 @@ describe('an object', () => {
     await store.commit(session, all, signal);
     expect(Number(await readFile(notes('lead'), 'utf8'))).toBeLessThan(2 * 1024 ** 2);
     expect(sha256Of(await readFile(stored(key)))).toBe(sha256Of(bytes));
+  });
+
+  test('shows how far its making is, to the last byte', async () => {
+    const session = await fill();
+    const progress: number[] = [];
+    await store.commit(session, list, signal, (bytesDone) => void progress.push(bytesDone));
+    expect(progress.length).toBeGreaterThan(2);
+    expect(progress).toEqual(progress.toSorted((a, b) => a - b));
+    expect(progress.at(-1)).toBe(geometry.sizeBytes);
+  });
+
+  test('is read as one stream by one program, which ends with its reader', async () => {
+    const sizeBytes = 3 * 8 * 1024 ** 2;
+    const large = contentOf('large', sizeBytes);
+    await mkdir(stored('prod'), { recursive: true });
+    await writeFile(stored('prod/large.db'), large);
+    await wrap('notesCalls');
+    const progress: number[] = [];
+    const onProgress = (bytesDone: number) => void progress.push(bytesDone);
+    const object = { key: 'prod/large.db', sizeBytes };
+    expect(await objectDigest(store, object, { signal, onProgress })).toBe(sha256Of(large));
+    expect(progress.at(-1)).toBe(sizeBytes);
+    const calls = async () => (await readFile(notes('calls'), 'utf8')).trim().split('\n');
+    expect(await calls()).toEqual(['cat']);
+    for await (const chunk of store.readAll!(object.key, signal)) {
+      expect(chunk.length).toBeLessThan(sizeBytes);
+      break;
+    }
+    expect(await calls()).toEqual(['cat', 'cat']);
+  });
+
+  test('that is not there, or whose reader is told to stop, is no stream', async () => {
+    const read = async (name: string, stop: AbortSignal) => {
+      for await (const _ of store.readAll!(name, stop));
+    };
+    await expect(read('prod/nothing.db', signal)).rejects.toMatchObject({
+      type: 'StoreRefused',
+      message: expect.stringContaining('object to be read: not there'),
+    });
+    const reason = new Error('told to stop');
+    await expect(read('prod/nothing.db', AbortSignal.abort(reason))).rejects.toBe(reason);
+    await expect(read('../a', signal)).rejects.toMatchObject({ type: 'StoreRefused' });
   });
 });
 

@@ -20,6 +20,8 @@ export type WrapperHabit =
   | 'pausesDrafts'
   /** What is stored takes nothing, ever, and notes its process id as `pid`. */
   | 'isDeaf'
+  /** Notes as `calls` which commands it ran, a line each. */
+  | 'notesCalls'
   /** Notes as `lead` how many bytes, at most, were read and not yet taken while a draft was written. */
   | 'measures';
 
@@ -36,6 +38,10 @@ if (import.meta.main) {
     isDeaf: () => {
       if (argv[0] === 'rcat') writeFileSync(note('pid'), String(process.pid));
       return argv[0] === 'rcat' ? new Transform({ transform: () => {} }) : undefined;
+    },
+    notesCalls: () => {
+      appendFileSync(note('calls'), `${argv[0]}\n`);
+      return undefined;
     },
     measures: () => (isDraft ? measure(note('read'), note('lead')) : undefined),
   };

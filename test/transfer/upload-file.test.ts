@@ -251,6 +251,33 @@ describe('an upload', () => {
     await expect(still).rejects.toMatchObject({ type: 'NoProgress', nonRetryable: true });
   });
 
+  test('whose object is slowly made goes on as long as that does, and is told of', async () => {
+    const file = await bench.inspect(content);
+    const told: (readonly number[])[] = [];
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const slow: BackupStore = {
+        ...bench.store,
+        commit: async (session, list, stop, onProgress) => {
+          for (const bytesDone of [1, 2]) {
+            vi.advanceTimersByTime(900);
+            onProgress?.(bytesDone);
+          }
+          await bench.store.commit(session, list, stop);
+        },
+      };
+      const onCommit = (...bytes: readonly number[]) => void told.push(bytes);
+      await bench.upload(file, { store: slow, noProgressMs: 1000, onCommit });
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(told).toEqual([
+      [1, content.length],
+      [2, content.length],
+    ]);
+    expect((await bench.stored()).equals(content)).toBe(true);
+  });
+
   test('that is slow but goes on is left alone', async () => {
     const file = await bench.inspect(content);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
