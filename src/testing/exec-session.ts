@@ -76,17 +76,22 @@ async function start(plan: ExecPlan): Promise<{ running: ExecProcess } | { refus
 
 function forwardStdin(socket: WebSocket, { stdin }: ExecPlan, input: Writable): void {
   if (!stdin) input.end();
+  let isWaiting = false;
+  const goOn = () => {
+    if (isWaiting) socket.resume();
+    isWaiting = false;
+  };
+  // A command that is gone takes nothing any more: a connection that waited for it would not see its own end.
+  input.on('drain', goOn).on('close', goOn);
   socket.on('message', (data) => {
     const bytes = Buffer.isBuffer(data) ? data : Buffer.concat(Array.isArray(data) ? data : []);
     const [first, second] = bytes;
     if (first === channel.close && second === channel.stdin && socket.protocol.startsWith('v5')) {
       input.end();
     }
-    if (first !== channel.stdin || bytes.length === 1 || input.writableEnded) return;
-    if (!input.write(bytes.subarray(1))) {
-      socket.pause();
-      input.once('drain', () => socket.resume());
-    }
+    if (first !== channel.stdin || bytes.length === 1 || !input.writable) return;
+    isWaiting = !input.write(bytes.subarray(1));
+    if (isWaiting) socket.pause();
   });
 }
 

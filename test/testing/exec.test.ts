@@ -149,6 +149,28 @@ test('a command outlives its connection until it writes', async () => {
   expect((await node.run(['test', '-e', '/tmp/survived'])).exitCode).toBe(1);
 });
 
+test('what comes for a command that has ended holds nothing up', async () => {
+  const script = 'echo $$; read -r line';
+  const request = { pod, stdin: '' };
+  const { socket, messages, closed } = await openExec(cluster, request, ['sh', '-c', script]);
+  const pid = await waitUntil('its pid', () => bytesOf(messages, 1).toString().trim() || undefined);
+  // The server's close waits for an answer of the client.
+  socket.pause();
+  socket.send(Buffer.from('\0\n'));
+  const isGone = async () =>
+    (await cluster.node().run(['test', '-e', `/proc/${pid}`])).exitCode === 1 ? true : undefined;
+  await waitUntil('its end', isGone);
+  for (const more of ['\0one', '\0two']) {
+    socket.send(Buffer.from(more));
+    // It has arrived by the end of this.
+    await exec(cluster, { pod }, ['true']);
+  }
+  socket.resume();
+  const isClosed = () => cluster.requests.find(({ command }) => command?.[2] === script)?.closedAt;
+  await waitUntil('the end of its connection', isClosed, 10_000);
+  expect(await closed).toBe(1000);
+});
+
 test('the log has the words of every command', async () => {
   await exec(cluster, { pod }, ['echo', 'a b', 'canary']);
   expect(cluster.requests.at(-1)).toMatchObject({
