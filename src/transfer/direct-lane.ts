@@ -26,7 +26,8 @@ export interface DirectLane {
   /**
    * Sends one part, and says what came of it.
    *
-   * @throws `FileChanged` (not retryable) when the file is no longer the one that was inspected; `NodeUnreachable` (retryable)
+   * @throws `FileChanged` (not retryable) when the file is no longer the one that was inspected; `NodeUnreachable`, and
+   *   `ChecksumMismatch` when what arrived is no answer (both retryable)
    */
   send(part: UploadPart & { readonly offset: number }, request: PresignedPart): Promise<PartAnswer>;
   /** Ends the process; a request that is on its way ends within seconds. Safe to repeat; never fails. */
@@ -116,7 +117,8 @@ done`;
  * the take's environment says. It writes nothing but the authorities, into the take's directory. A request is as good as a
  * secret: it goes over stdin and is kept nowhere.
  *
- * @throws `FileChanged`, `NodeDiskFull` (not retryable); `NodeUnreachable` (retryable)
+ * @throws `FileChanged`, `NodeDiskFull` (not retryable); `NodeUnreachable`, and `ChecksumMismatch` when what arrived is no answer
+ *   (both retryable)
  */
 export async function openDirectLane(
   options: DirectLaneOptions,
@@ -156,7 +158,7 @@ export async function openDirectLane(
       if (word === 'identity') requireSame(rest.join(' '));
       const [of, ended, status, code, requestId] = rest;
       if (word !== 'answered' || of !== String(number)) {
-        throw failure('NodeUnfit', {
+        throw failure('ChecksumMismatch', {
           observed: `shell on the node: answered ${String(word)} ${String(of)}, expected the answer to part ${number}`,
           where,
         });
@@ -175,7 +177,7 @@ export async function openDirectLane(
 /** The next record that is no beat. */
 async function hear(channel: NodeChannel, nodeName: string): Promise<string[]> {
   for (;;) {
-    const words = await readRecord(channel, nodeName);
+    const words = await readRecord(channel, nodeName, 'ChecksumMismatch');
     if (words[0] !== 'alive') return words;
   }
 }

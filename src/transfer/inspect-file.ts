@@ -148,7 +148,7 @@ async function follow(channel: NodeChannel, options: InspectFileOptions): Promis
   let [sizeBytes, partSizeBytes] = [0, 0];
   const said = new Map<string, string>();
   while (!said.has('end')) {
-    const [word = '', ...rest] = await readRecord(channel, shell.nodeName);
+    const [word = '', ...rest] = await readRecord(channel, shell.nodeName, 'ChecksumMismatch');
     said.set(word, rest.join(' '));
     if (word === 'identity') {
       sizeBytes = Number(rest[1]);

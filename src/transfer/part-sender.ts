@@ -12,8 +12,8 @@ import type { ProgressLimit } from './progress-limit.ts';
 export interface PartSender extends AsyncDisposable {
   /**
    * Sends a part until the store has taken it. Returns why not, where the worker may still get it there. Tries again when the node
-   * could not be reached or the store was busy (five times each), when the request was refused (twice, signed anew), or when
-   * other bytes arrived (once).
+   * could not be reached or understood, or the store was busy (five times each), when the request was refused (twice, signed
+   * anew), or when other bytes arrived (once).
    */
   send(part: UploadPart & { readonly offset: number }): Promise<string | undefined>;
 }
@@ -49,7 +49,7 @@ export function createPartSender(options: PartSenderOptions, limit: ProgressLimi
   const pause = async (ms: number) => {
     await delay(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
   };
-  /** Asks as long as the node cannot be reached, and no longer than it makes sense. */
+  /** Asks as long as the node cannot be reached or understood, and no longer than it makes sense. */
   const reach = async (part: UploadPart & { readonly offset: number }): Promise<PartAnswer> => {
     for (let [left, wait] = [reconnects, retryDelayMs]; ; left -= 1, wait *= 2) {
       try {
@@ -57,7 +57,9 @@ export function createPartSender(options: PartSenderOptions, limit: ProgressLimi
       } catch (error) {
         await close();
         signal.throwIfAborted();
-        if (failureType(error) !== 'NodeUnreachable' || left === 0) throw error;
+        const type = failureType(error);
+        const isLost = type === 'NodeUnreachable' || type === 'ChecksumMismatch';
+        if (!isLost || left === 0) throw error;
         await pause(wait);
       }
     }

@@ -191,6 +191,17 @@ describe('when the connection', () => {
     });
   });
 
+  test('brings what is no text, it can be tried again', async () => {
+    const path = await write(contentOf('garbled', 100_000));
+    for (const garbleAt of [3, 128 + 20]) {
+      const shell = withFaults(createLocalShell(), [{ garbleAt }]);
+      await expect(inspect({ shell, path })).rejects.toMatchObject({
+        type: 'ChecksumMismatch',
+        nonRetryable: false,
+      });
+    }
+  });
+
   test('damages a digest of the whole, it does not pass', async () => {
     const bytes = contentOf('damaged', 100_000);
     const path = await write(bytes);

@@ -26,6 +26,8 @@ export interface Fault {
   readonly cutAt?: number;
   /** One bit of this byte of its stdout is flipped. */
   readonly flipAt?: number;
+  /** This byte of its stdout is none that a text has. */
+  readonly garbleAt?: number;
 }
 
 /** The same shell, whose channels suffer these faults in the order in which they are opened; later ones none. */
@@ -35,15 +37,16 @@ export function withFaults(shell: NodeShell, faults: readonly Fault[]): NodeShel
     ...shell,
     open: async (argv, options) => {
       const channel = await shell.open(argv, options);
-      const { cutAt = Infinity, flipAt = -1 } = left.shift() ?? {};
+      const { cutAt = Infinity, flipAt = -1, garbleAt = -1 } = left.shift() ?? {};
       let done = 0;
       return {
         ...channel,
         read: async (buffer) => {
           const length = Math.min(buffer.length, Math.max(0, cutAt - done));
           await channel.read(buffer.subarray(0, length));
-          const at = flipAt - done;
-          if (at >= 0 && at < length) buffer[at]! ^= 1;
+          const isHere = (at: number) => at >= done && at < done + length;
+          if (isHere(flipAt)) buffer[flipAt - done]! ^= 1;
+          if (isHere(garbleAt)) buffer[garbleAt - done] = 0xff;
           done += length;
           if (length === buffer.length) return;
           await channel.close();

@@ -170,6 +170,16 @@ describe('a direct upload', () => {
     expect(bench.stored()).toBe(whole);
   });
 
+  test.each([
+    ['the first that it says', 3],
+    ['an answer', 130],
+  ])('asks the node again when %s arrives damaged', async (_, garbleAt) => {
+    const file = await bench.inspect();
+    await bench.send(file, { shell: withFaults(bench.shell, [{ garbleAt }]) });
+    expect(bench.relayed).toBeUndefined();
+    expect(bench.stored()).toBe(whole);
+  });
+
   test('ends retryably when the node cannot be reached six times', async () => {
     const file = await bench.inspect();
     const faults = Array.from({ length: 12 }, () => ({ cutAt: 0 }));
