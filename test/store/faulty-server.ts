@@ -63,8 +63,13 @@ export interface FaultyServer<Operation extends string> {
   readonly endpoint: string;
   /** Every request, in order. */
   readonly seen: SeenRequest<Operation>[];
-  /** Does this to the next request of that operation, or to the next so many of them. */
-  fail(operation: Operation, fault: Fault, times?: number): void;
+  /** Does this to the next request of that operation, or to the next so many of them; says how often it has. */
+  fail(
+    operation: Operation,
+    fault: Fault,
+    times?: number,
+    isMeant?: (request: SeenRequest<Operation>) => boolean,
+  ): { readonly strikes: number };
   close(): Promise<void>;
 }
 
@@ -72,7 +77,12 @@ export interface FaultyServer<Operation extends string> {
 export async function startFaultyServer<Operation extends string>(
   service: Service<Operation>,
 ): Promise<FaultyServer<Operation>> {
-  const faults: { readonly operation: Operation; readonly fault: Fault }[] = [];
+  const faults: {
+    readonly operation: Operation;
+    readonly fault: Fault;
+    readonly isMeant: (request: SeenRequest<Operation>) => boolean;
+    readonly strike: () => void;
+  }[] = [];
   const seen: SeenRequest<Operation>[] = [];
   const server = createServer((request, response) => {
     handle(request, response).catch(() => response.destroy());
@@ -90,9 +100,12 @@ export async function startFaultyServer<Operation extends string>(
     const headers = Object.fromEntries(
       Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
     );
-    seen.push({ operation, key, query: Object.fromEntries(query), headers });
-    const index = faults.findIndex((each) => each.operation === operation);
-    const fault = index === -1 ? undefined : faults.splice(index, 1)[0]?.fault;
+    const asked = { operation, key, query: Object.fromEntries(query), headers };
+    seen.push(asked);
+    const index = faults.findIndex((each) => each.operation === operation && each.isMeant(asked));
+    const found = index === -1 ? undefined : faults.splice(index, 1)[0];
+    const fault = found?.fault;
+    found?.strike();
 
     const body = await bodyOf(request, fault);
     if (body === undefined) return;
@@ -124,8 +137,13 @@ export async function startFaultyServer<Operation extends string>(
   return {
     endpoint: `http://127.0.0.1:${port}`,
     seen,
-    fail: (operation, fault, times = 1) => {
-      for (let time = 0; time < times; time += 1) faults.push({ operation, fault });
+    fail: (operation, fault, times = 1, isMeant = () => true) => {
+      const struck = { strikes: 0 };
+      const strike = () => void (struck.strikes += 1);
+      for (let time = 0; time < times; time += 1) {
+        faults.push({ operation, fault, isMeant, strike });
+      }
+      return struck;
     },
     close: async () => {
       server.closeAllConnections();
