@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { carryOut } from '../parts/custody/carry-out.ts';
+import type { CustodyGround } from '../parts/custody/custody-ground.ts';
+import { custodyLog } from '../parts/custody/custody-log.ts';
+import { drawRun } from '../parts/custody/custody-run.ts';
+import type { CustodyRun, Trouble } from '../parts/custody/custody-run.ts';
+import { sayHowToRepeat } from '../parts/custody/say-how-to-repeat.ts';
+import { openLabGround } from './lab-ground.ts';
+
+// Seeds that the stand-in has not had. The store is this machine's, where the node cannot send to.
+const runs = (trouble: Trouble, count: number): CustodyRun[] =>
+  Array.from({ length: count }, (_, index) =>
+    drawRun(trouble, 1001 + index, { nodeReachesStore: false }),
+  );
+
+let ground: CustodyGround & AsyncDisposable;
+const log = custodyLog();
+beforeAll(async () => {
+  ground = await openLabGround();
+});
+afterAll(async () => {
+  await ground?.[Symbol.asyncDispose]();
+});
+
+test.each([
+  ...runs('connections', 5),
+  ...runs('deaths', 4),
+  ...runs('stores', 2),
+  ...runs('overlaps', 1),
+])('through the real API server and kubelet: $seed', async (run) => {
+  expect(await sayHowToRepeat(run, async () => await carryOut(ground, run, log))).toEqual([]);
+});
+
+test('all of them together had to get over all that may go wrong', () => {
+  expect(
+    log.rarerThan({
+      'connection: ': 5,
+      'worker: killed at its carriage': 1,
+      'worker: killed at its progress': 1,
+      'store: ': 2,
+      'attempts: two': 1,
+      'stored: sealed': 3,
+      'stored: zstd': 4,
+    }),
+  ).toEqual([]);
+});
