@@ -24,7 +24,7 @@ const help = `npm run -s bench -- <name> [--json]
 
   --json    print one JSON object { name, figures, ratios } as the last line, instead of a table
 
-Each takes about six minutes on two cores and needs the machine for itself; bench/README.md says what the numbers mean.`;
+Each takes six to twelve minutes on two cores and needs the machine for itself; bench/README.md says what the numbers mean.`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

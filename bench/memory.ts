@@ -9,7 +9,7 @@ import { median, rounded } from './statistics.ts';
 
 /** GiB of the database, and how many backups of it are watched. */
 const sizes = [
-  { gib: 0.1, backups: 3 },
+  { gib: 0.1, backups: 2 },
   { gib: 1, backups: 2 },
   { gib: 4, backups: 1 },
 ] as const;

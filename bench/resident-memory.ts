@@ -12,8 +12,12 @@ export interface MemoryWatch extends Disposable {
 const idleSamples = 30;
 const everyMs = 20;
 
-/** What the process and its children hold while it does nothing: the median of some seconds, in bytes. */
+/** What V8 takes, in steps, to give the memory back that the start of a process left; nothing happens after it. */
+const settlingMs = 25_000;
+
+/** What the process and its children hold while it does nothing: the median of some seconds, once it settled, in bytes. */
 export async function idleBytes(pid: number, signal: AbortSignal): Promise<number> {
+  await delay(settlingMs, undefined, { signal });
   const samples: number[] = [];
   for (let sample = 0; sample < idleSamples; sample++) {
     await delay(100, undefined, { signal });

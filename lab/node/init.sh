@@ -12,9 +12,9 @@ overlay=$state/overlay
 root=$state/root
 
 mkdir -p "$overlay" "$root"
-mount -t tmpfs -o mode=0755 overlay "$overlay"
+mount -t tmpfs -o mode=0755,size=85% overlay "$overlay"
 mkdir "$overlay"/{upper,work}
-mount -t tmpfs -o mode=0755 node "$root"
+mount -t tmpfs -o mode=0755,size=85% node "$root"
 cd "$root"
 
 mkdir -p dev etc proc run sys tmp usr var/{home,lib,log,tmp,opt,mnt,roothome}
