@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { lastingProcesses } from '../parts/custody/amiss-on-node.ts';
 import { carryOut } from '../parts/custody/carry-out.ts';
-import type { CustodyGround } from '../parts/custody/custody-ground.ts';
 import { custodyLog } from '../parts/custody/custody-log.ts';
 import { drawRun } from '../parts/custody/custody-run.ts';
 import type { CustodyRun, Trouble } from '../parts/custody/custody-run.ts';
 import { sayHowToRepeat } from '../parts/custody/say-how-to-repeat.ts';
 import { openLabGround } from './lab-ground.ts';
+import type { LabGround } from './lab-ground.ts';
 
 // Seeds that the stand-in has not had. The store is this machine's, where the node cannot send to.
 const runs = (trouble: Trouble, count: number): CustodyRun[] =>
@@ -14,7 +15,7 @@ const runs = (trouble: Trouble, count: number): CustodyRun[] =>
     drawRun(trouble, 1001 + index, { nodeReachesStore: false }),
   );
 
-let ground: CustodyGround & AsyncDisposable;
+let ground: LabGround;
 const log = custodyLog();
 beforeAll(async () => {
   ground = await openLabGround();
@@ -30,6 +31,11 @@ test.each([
   ...runs('overlaps', 1),
 ])('through the real API server and kubelet: $seed', async (run) => {
   expect(await sayHowToRepeat(run, async () => await carryOut(ground, run, log))).toEqual([]);
+});
+
+test('none of them leaves a process when the debug pod has ended', async () => {
+  await ground.endPod();
+  expect(await lastingProcesses(ground.node, '/home/core/custody-')).toEqual([]);
 });
 
 test('all of them together had to get over all that may go wrong', () => {

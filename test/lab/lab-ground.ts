@@ -8,8 +8,14 @@ import { startPod } from '../parts/custody/custody-ground.ts';
 import type { CustodyGround, Wire } from '../parts/custody/custody-ground.ts';
 import { startFaultyRelay } from './faulty-relay.ts';
 
+/** The lab, as a ground for runs. */
+export interface LabGround extends CustodyGround, AsyncDisposable {
+  /** Ends the debug pod. Safe to repeat. */
+  endPod(): Promise<void>;
+}
+
 /** The lab of this checkout with a debug pod on its real kubelet; disposing takes it down. */
-export async function openLabGround(): Promise<CustodyGround & AsyncDisposable> {
+export async function openLabGround(): Promise<LabGround> {
   const parts = new AsyncDisposableStack();
   try {
     await labDown();
@@ -23,7 +29,8 @@ export async function openLabGround(): Promise<CustodyGround & AsyncDisposable> 
       nodeName: lab.nodeName,
       image: lab.etcdImage,
     });
-    parts.use(pod);
+    const endPod = async () => await pod[Symbol.asyncDispose]();
+    parts.defer(endPod);
     return {
       node: {
         run: async (argv, options) => await lab.exec(argv, options),
@@ -33,6 +40,8 @@ export async function openLabGround(): Promise<CustodyGround & AsyncDisposable> 
         },
       },
       session: pod.session,
+      programsEnd: 'withPod',
+      endPod,
       openWire: async () => await openWire(lab, directory),
       [Symbol.asyncDispose]: async () => await parts.disposeAsync(),
     };

@@ -14,7 +14,7 @@ export async function amissOnNode({ ground, wire, path, calm }: Scene): Promise<
   const directory = dirname(path);
   calm();
   const [working, open] = await Promise.all([
-    lasting(async () => await processesWith(node, directory)),
+    ground.programsEnd === 'withPod' ? [] : lastingProcesses(node, directory),
     lasting(() => wire.openExecs()),
   ]);
   // Another run may have one for as long as it takes to take its name away.
@@ -25,6 +25,14 @@ export async function amissOnNode({ ground, wire, path, calm }: Scene): Promise<
     ...open.map((line) => `exec connection: ${tailOf(line)}`),
     ...lying.map((name) => `file: ${name}`),
   ];
+}
+
+/** The processes with this text in their command line that do not end. */
+export async function lastingProcesses(
+  node: CustodyNode,
+  text: string,
+): Promise<readonly string[]> {
+  return await lasting(async () => await processesWith(node, text));
 }
 
 /** What tells our programs apart: their arguments. */

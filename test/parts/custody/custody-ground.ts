@@ -20,6 +20,11 @@ export interface CustodyNode {
 export interface CustodyGround {
   readonly node: CustodyNode;
   readonly session: DebugSession;
+  /**
+   * When a program ends whose connection is gone, at last. containerd's shim reads no more and closes nothing: who was writing then
+   * waits until the pod ends.
+   */
+  readonly programsEnd: 'withConnection' | 'withPod';
   /** The way between the workers of one run and its file on the node. */
   openWire(file: string): Promise<Wire>;
 }

@@ -21,6 +21,7 @@ export async function openStandInGround(): Promise<CustodyGround & AsyncDisposab
     return {
       node: cluster.node(),
       session: pod.session,
+      programsEnd: 'withConnection',
       openWire: async (file) => openWire(cluster, file),
       [Symbol.asyncDispose]: async () => await parts.disposeAsync(),
     };
