@@ -12,8 +12,9 @@ type CheckCluster = BackupActivities['checkCluster'];
 
 /**
  * Looks at the cluster and at the stores, and decides: everything that the API can answer, before any privileged pod exists.
- * Creates nothing. With `stores` it looks at those alone: for who works with them on a queue of its own. Every guard that refuses, and every right that is missing, is named in one failure. `askAgainMs` is how long
- * an API that seems away is left alone before each time it is asked again.
+ * Creates nothing. Every guard that refuses, and every right that is missing, is named in one failure. With `stores` it looks at
+ * those alone: for who works with them on a queue of its own. `askAgainMs` is how long an API that seems away is left alone before
+ * each time it is asked again.
  *
  * @throws `GuardRefused`, `ClusterDenied`, `ConfigInvalid`, not retryable; `SigningKeyUnavailable`, retryable; what the stores
  * and the API throw
