@@ -12,7 +12,7 @@ import type { FrameSink, SentFrame } from './web-socket-frames.ts';
 export interface WebSocketListener extends Pick<FrameSink, 'piece'> {
   /** The server answered a ping, or sent one. */
   heard(): void;
-  /** Once: the connection is no more. */
+  /** The connection is no more: the first word counts, others may follow. */
   ended(observed: string): void;
 }
 
@@ -106,7 +106,8 @@ export class WebSocket {
     this.#socket = socket;
     this.#head = head;
     this.#closed = promise;
-    socket.on('close', resolve);
+    // Whoever listens hears of it again; nobody may have begun to.
+    socket.on('close', resolve).on('error', () => {});
   }
 
   get isPaused(): boolean {
