@@ -1,19 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { labDown, labUp } from '../../lab/index.ts';
-import { debugSession } from '../../src/contracts/debug-session.ts';
-import { clusterApi } from '../../src/kubernetes/api.ts';
 import { debugPodShell } from '../../src/node/debug-pod-shell.ts';
-import { endDebugPod, ensureDebugPod } from '../../src/node/debug-session.ts';
 import type { NodeShell } from '../../src/node/node-shell.ts';
 import { objectDigest } from '../../src/store/object-digest.ts';
 import { createS3Store } from '../../src/store/s3-store.ts';
 import { inspectFile } from '../../src/transfer/inspect-file.ts';
 import { uploadDirect } from '../../src/transfer/upload-direct.ts';
+import { startPod } from '../parts/custody/custody-ground.ts';
 import { startVersitygw } from '../store/start-versitygw.ts';
 import type { RunningVersitygw } from '../store/start-versitygw.ts';
 
-const owner = { run: 'abcdefghijkl', cluster: 'lab', take: 1 };
 const { signal } = new AbortController();
 const takeDirectory = '/home/core/direct';
 const path = `${takeDirectory}/snapshot_1.db`;
@@ -32,15 +29,13 @@ beforeAll(async () => {
   parts.defer(async () => await storage.close());
   await storage.makeBucket('backups');
   const connection = { kubeconfig: { file: lab.backupKubeconfigPath } };
-  const session = debugSession(owner, {
+  const pod = await startPod(connection, {
     namespace: lab.backupNamespace,
     nodeName: lab.nodeName,
     image: lab.etcdImage,
-    activeDeadlineSeconds: 600,
   });
-  await ensureDebugPod(clusterApi(connection), session, owner, { signal });
-  parts.defer(async () => await endDebugPod(clusterApi(connection), session, owner, { signal }));
-  shell = debugPodShell(connection, session);
+  parts.defer(async () => await pod[Symbol.asyncDispose]());
+  shell = debugPodShell(connection, pod.session);
 });
 
 afterAll(async () => await parts.disposeAsync());

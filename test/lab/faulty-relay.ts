@@ -1,11 +1,9 @@
-import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 
 import { FaultList } from '../../src/testing/fault-list.ts';
 import type { ActiveFault, FaultHandle } from '../../src/testing/fault-list.ts';
-import { freePort } from '../../src/testing/free-port.ts';
 import type { ExecFault } from '../../src/testing/index.ts';
+import { startRelay } from './relay.ts';
 
 /** A wire on loopback whose connections fail on request. */
 export interface FaultyRelay {
@@ -26,17 +24,7 @@ export async function startFaultyRelay(target: {
   readonly port: number;
 }): Promise<FaultyRelay> {
   const faults = new FaultList<ExecFault>();
-  const pairs = new Set<readonly [Socket, Socket]>();
-  const server = createServer((near) => {
-    const far = connect(target);
-    const pair = [near, far] as const;
-    pairs.add(pair);
-    const end = (): void => {
-      pairs.delete(pair);
-      near.destroy();
-      far.destroy();
-    };
-    for (const socket of pair) socket.setNoDelay(true).on('error', end).on('close', end);
+  const relay = await startRelay(target, (near, far) => {
     near.pipe(far);
     passBack(
       near,
@@ -44,18 +32,11 @@ export async function startFaultyRelay(target: {
       faults.find(() => true),
     );
   });
-  const port = await freePort();
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
   return {
-    port,
+    port: relay.port,
     fail: (fault) => faults.add(fault),
-    open: () => [...pairs].map(([near]) => `from port ${near.remotePort}`),
-    async close() {
-      for (const [near] of pairs) near.resetAndDestroy();
-      server.close();
-      await once(server, 'close');
-    },
+    open: () => [...relay.pairs].map(([near]) => `from port ${near.remotePort}`),
+    close: async () => await relay.close(),
   };
 }
 

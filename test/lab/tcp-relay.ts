@@ -1,8 +1,4 @@
-import { once } from 'node:events';
-import { createServer, connect } from 'node:net';
-import type { Socket } from 'node:net';
-
-import { freePort } from '../../src/testing/free-port.ts';
+import { startRelay } from './relay.ts';
 
 /** A wire on loopback that can be cut. */
 export interface TcpRelay {
@@ -21,49 +17,25 @@ export async function startTcpRelay(target: {
   readonly port: number;
   readonly host?: string;
 }): Promise<TcpRelay> {
-  const pairs = new Set<readonly [Socket, Socket]>();
   let isSilent = false;
-  const server = createServer((near) => {
-    const far = connect({ host: '127.0.0.1', ...target });
-    const pair = [near, far] as const;
-    pairs.add(pair);
-    const end = (): void => {
-      pairs.delete(pair);
-      near.destroy();
-      far.destroy();
-    };
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      from.setNoDelay(true);
-      from.on('error', end).on('close', end);
-      if (!isSilent) from.pipe(to);
-    }
+  const relay = await startRelay(target, (near, far) => {
+    if (!isSilent) near.pipe(far).pipe(near);
   });
-  const port = await freePort();
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  const cut = (): void => {
-    for (const pair of pairs) for (const socket of pair) socket.resetAndDestroy();
-  };
   return {
-    port,
+    port: relay.port,
     get connections() {
-      return pairs.size;
+      return relay.pairs.size;
     },
-    cut,
+    cut() {
+      for (const pair of relay.pairs) for (const socket of pair) socket.resetAndDestroy();
+    },
     silence() {
       isSilent = true;
-      for (const [near, far] of pairs) {
+      for (const [near, far] of relay.pairs) {
         near.unpipe(far);
         far.unpipe(near);
       }
     },
-    async close() {
-      cut();
-      server.close();
-      await once(server, 'close');
-    },
+    close: async () => await relay.close(),
   };
 }

@@ -43,19 +43,24 @@ const readWhole = async (lanes: RangeLanes): Promise<boolean> => {
   return buffer.equals(content);
 };
 
+/** Sessions that note what each of them was asked for. */
+function noting() {
+  const asked: number[][] = [];
+  const open = async () => {
+    const mine: number[] = [];
+    asked.push(mine);
+    return sessionOf(async (offset) => {
+      await setImmediate();
+      mine.push(offset);
+    });
+  };
+  return { asked, open };
+}
+
 describe('lanes', () => {
   test('share one read', async () => {
-    const asked: number[][] = [];
-    await using lanes = lanesOf({
-      open: async () => {
-        const mine: number[] = [];
-        asked.push(mine);
-        return sessionOf(async (offset) => {
-          await setImmediate();
-          mine.push(offset);
-        });
-      },
-    });
+    const { asked, open } = noting();
+    await using lanes = lanesOf({ open });
     expect(await readWhole(lanes)).toBe(true);
     expect(asked).toHaveLength(3);
     expect(asked.every((offsets) => offsets.length > 0)).toBe(true);
@@ -65,17 +70,8 @@ describe('lanes', () => {
   });
 
   test('share a short read too, again and again', async () => {
-    const asked: number[][] = [];
-    await using lanes = lanesOf({
-      open: async () => {
-        const mine: number[] = [];
-        asked.push(mine);
-        return sessionOf(async (offset) => {
-          await setImmediate();
-          mine.push(offset);
-        });
-      },
-    });
+    const { asked, open } = noting();
+    await using lanes = lanesOf({ open });
     for (const offset of [0, 300, 600]) await lanes.read(offset, Buffer.alloc(300));
     expect(asked.map((offsets) => offsets.length)).toEqual([3, 3, 3]);
   });
