@@ -26,7 +26,8 @@ export default defineConfig({
           name: 'fast',
           include: ['test/**/*.test.ts'],
           exclude: ['test/{parts,lab}/**'],
-          testTimeout: 30_000,
+          // Longer than `waitUntil` waits, whose error says for what.
+          testTimeout: 40_000,
           ...twoAtOnce,
           sequence: { groupOrder: 0 },
         },

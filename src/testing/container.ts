@@ -74,13 +74,19 @@ export async function startContainer(
 
   const killScript = await scriptText('kill-container.sh');
   let over = false;
+  const kills = new Set<Promise<void>>();
   const kill = async () => {
-    if (!over) await onNode(machine, ['bash', '-c', killScript, 'kill-container.sh', namespace]);
+    if (over) return;
+    const killing = onNode(machine, ['bash', '-c', killScript, 'kill-container.sh', namespace]);
+    kills.add(killing);
+    await killing.finally(() => kills.delete(killing));
   };
   return {
     exited: exited.then(async (code) => {
       await kill();
       over = true;
+      // One that still runs would take along the next container with this namespace's number.
+      await Promise.all(kills);
       await pin.close();
       return code;
     }),
@@ -138,7 +144,8 @@ async function identity(main: ChildProcess): Promise<Identity> {
   main.once('error', reject);
   main.once('close', () => reject(new Error(complaint.trim() || 'it ended before it began')));
   const [pid = '', namespace = ''] = (await promise).trim().split(' ');
-  const pin = await open(`/proc/${main.pid}/ns/mnt`);
+  // By the node's own /proc: the child is nsenter, which stays outside and waits.
+  const pin = await open(`/proc/${main.pid}/root/proc/${pid}/ns/mnt`);
   if (talk instanceof Duplex) talk.write('\n');
   return { pid, namespace, pin };
 }

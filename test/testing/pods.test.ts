@@ -170,6 +170,40 @@ test('without a grace the object is gone at once', async () => {
   await expect(read('abrupt')).rejects.toMatchObject({ code: 404 });
 });
 
+// The first kill waits until it may go on.
+const heldKill = `#!/bin/sh
+case "$*" in *kill-container.sh*)
+  if mkdir /tmp/held 2>/dev/null; then
+    until [ -e /tmp/go-on ]; do sleep 0.01; done
+    /usr/bin/bash "$@"
+    touch /tmp/killed
+    exit
+  fi
+esac
+exec /usr/bin/bash "$@"
+`;
+
+test('a pod whose processes are killed late takes no later one along', async () => {
+  const node = cluster.node();
+  const body = debugPod(cluster, 'late');
+  const [container] = body.spec?.containers ?? [];
+  if (container) container.command = ['sleep', '9696'];
+  await runPod(cluster, body);
+  await node.writeFile('/usr/local/bin/bash', heldKill, 0o755);
+  await remove('late', 0);
+  const runs = 'cat /proc/[0-9]*/cmdline | tr "\\0" " " | grep -q "[s]leep 9696"';
+  await waitUntil('the end of its command', async () =>
+    (await node.run(['sh', '-c', runs])).exitCode === 1 ? true : undefined,
+  );
+  await runPod(cluster, debugPod(cluster, 'later'));
+  await node.run(['touch', '/tmp/go-on']);
+  await waitUntil('the late kill', async () =>
+    (await node.run(['test', '-e', '/tmp/killed'])).exitCode === 0 ? true : undefined,
+  );
+  expect((await read('later')).status?.phase).toBe('Running');
+  await node.run(['rm', '/usr/local/bin/bash']);
+});
+
 test('a delete that means another pod of the same name deletes nothing', async () => {
   await runPod(cluster, debugPod(cluster, 'other'));
   const { core } = clients(cluster);
