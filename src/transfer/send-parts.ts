@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { failureType } from '../contracts/failures.ts';
 import type { BackupStore, UploadSession } from '../store/backup-store.ts';
 import { partCount, partRange } from '../store/layout.ts';
-import type { ObjectDigests } from './object-digests.ts';
+import type { ObjectDigests } from './stored-digests.ts';
 import type { ObjectParts } from './object-parts.ts';
 import type { ProgressLimit } from './progress-limit.ts';
 import { readAhead } from './read-ahead.ts';

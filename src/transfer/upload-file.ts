@@ -12,8 +12,8 @@ import type { ObjectParts, Transform } from './object-parts.ts';
 import { limitProgress } from './progress-limit.ts';
 import type { ProgressLimit } from './progress-limit.ts';
 import { sendParts } from './send-parts.ts';
-import { readStoredDigests } from './object-digests.ts';
-import type { ObjectDigests } from './object-digests.ts';
+import { readStoredDigests } from './stored-digests.ts';
+import type { ObjectDigests } from './stored-digests.ts';
 
 /** Options of {@link uploadFile}. */
 export interface UploadFileOptions {
