@@ -94,7 +94,7 @@ export interface Manifest {
     readonly takes: readonly TakeRecord[];
     /** The execution that stored the files, where it was a later one than took them. */
     readonly resumedBy?: { readonly workflowId: string; readonly runId: string };
-    /** Who ended a wait, and why. */
+    /** Who ended a wait, and why; in a resumed run, of both. */
     readonly rechecks?: readonly RecheckRecord[];
   };
   /** ISO 8601, UTC. */

@@ -1,3 +1,4 @@
+import { defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
 import { ActivityFailure, TimeoutFailure, isCancellation, upsertMemo } from '@temporalio/workflow';
 import type { ApplicationFailure } from '@temporalio/workflow';
 
@@ -41,13 +42,24 @@ export function ofCatalogue(error: unknown, leftovers: readonly Leftover[]): App
   const step = error instanceof ActivityFailure ? stepOf(error.activityType) : undefined;
   const cause = error instanceof ActivityFailure ? error.cause : error;
   const where = step === undefined ? {} : { step };
+  const left = leftovers.length === 0 ? {} : { leftovers };
   if (cause instanceof TimeoutFailure) {
     const observed = `${step ?? 'a step'} did not finish: ${cause.message}`;
-    return failure('NoProgress', { observed, leftovers, ...where });
+    const before = failureBefore(cause);
+    const type = failureType(before);
+    if (type === undefined) return failure('NoProgress', { observed, leftovers, ...where });
+    const details = failureDetails(before);
+    const both = { ...details, observed: `${details.observed}; after that ${observed}` };
+    return failureWith(type, { ...both, ...left, ...where });
   }
   const type = failureType(cause) ?? 'UnexpectedError';
-  const left = leftovers.length === 0 ? {} : { leftovers };
   return failureWith(type, { ...failureDetails(cause), ...left, ...where });
+}
+
+// What an attempt before the last one failed with, the reason that there were more. The server says it, the SDK's error does not.
+function failureBefore({ failure: said }: TimeoutFailure): unknown {
+  const { cause } = said ?? {};
+  return cause && defaultFailureConverter.failureToError(cause, defaultPayloadConverter);
 }
 
 function counted(leftovers: readonly Leftover[]): Pick<BackupMemo, 'leftovers'> {

@@ -92,11 +92,11 @@ async function backUp(
   const { taken, kept } = await takeOrResume(runStep, board, guards, passed, run, request, reached);
   const { facts, node, verified } = taken;
 
-  const rechecks = kept?.rechecks ?? guards.rechecks();
+  const rechecks = [...(kept?.rechecks ?? []), ...guards.rechecks()];
   const labels = kept?.labels ?? request.labels;
   const gathered = { taken, rechecks, ...(labels === undefined ? {} : { labels }) };
   reached.uploads = taken.context;
-  reached.kept = kept ?? keepable(gathered);
+  reached.kept = kept === undefined ? keepable(gathered) : { ...kept, rechecks };
   const stored = await storeFiles(runStep, taken);
   delete reached.uploads;
   const { files } = stored;

@@ -3,8 +3,9 @@ import { rename } from 'node:fs/promises';
 import { WorkflowFailedError } from '@temporalio/client';
 import { afterEach, describe, expect, test } from 'vitest';
 
-import type { BackupRequest } from '../../src/index.ts';
-import { openScene } from './scene.ts';
+import type { BackupRequest, Manifest } from '../../src/index.ts';
+import { openScene, readStored } from './scene.ts';
+import { hourMs, installed, recheck, waiting } from './waiting-run.ts';
 
 let scene: Awaited<ReturnType<typeof openScene>> | undefined;
 afterEach(async () => await scene?.[Symbol.asyncDispose]());
@@ -12,16 +13,22 @@ afterEach(async () => await scene?.[Symbol.asyncDispose]());
 const causeOf = (error: unknown): unknown =>
   error instanceof WorkflowFailedError ? error.cause : error;
 
+interface Where {
+  readonly nodes?: 1 | 3;
+  readonly node?: string;
+  readonly beforeFirstCertificateRotation?: 'wait';
+}
+
 /** A run whose snapshot store goes away before the upload, and stays away until the deadline. */
 async function runWithoutStore(
   keepOnNode: 'never' | 'onUploadFailure',
-  { nodes = 1, node = 'master-0' }: { readonly nodes?: 1 | 3; readonly node?: string } = {},
+  { nodes = 1, node = 'master-0', ...config }: Where = {},
 ) {
-  const opened = await openScene({ config: { keepOnNode }, nodes });
+  const opened = await openScene({ config: { keepOnNode, ...config }, nodes });
   scene = opened;
   await opened.startWorker();
   const { held } = await opened.hold('uploadSnapshot', 'before');
-  const handle = await opened.start({ deadline: '25s', node });
+  const handle = await opened.start({ deadline: '30s', node });
   await held;
   const away = `${opened.stores.primary}-away`;
   await rename(opened.stores.primary, away);
@@ -33,7 +40,7 @@ async function runWithoutStore(
 }
 
 /** The same, with the name of the run and of its files. */
-async function runThatKeeps(where: Parameters<typeof runWithoutStore>[1] = {}) {
+async function runThatKeeps(where: Where = {}) {
   const { scene, left } = await runWithoutStore('onUploadFailure', where);
   const kept = left.filter((file) => /\/backup\/(snapshot|static_kube)/.test(file));
   const [, run = ''] = /\/([a-z0-9]{12})-1\//.exec(kept[0] ?? '') ?? [];
@@ -87,6 +94,21 @@ describe('a run that resumes another', () => {
     ]);
     expect(await scene.cluster.node().scriptStarts()).toHaveLength(1);
     expect(await scene.leftovers()).toEqual([]);
+  });
+
+  test('says in the manifest who ended a wait of its own, too', async () => {
+    const { scene, resume } = await runThatKeeps({ beforeFirstCertificateRotation: 'wait' });
+    await installed(scene.cluster, 2 * hourMs);
+    const handle = await resume();
+    await waiting(handle);
+    const decided = { who: 'ada', reason: 'OPS-7: the files are good' };
+    const override = { guard: 'firstCertificateRotation', reason: 'taken before' };
+    await recheck(handle, { ...decided, overrides: [override] });
+    const { manifest } = await handle.result();
+    const written: Manifest = JSON.parse(
+      (await readStored(scene.stores.primary, manifest.key)).toString(),
+    );
+    expect(written.run.rechecks).toEqual([{ ...decided, at: expect.stringMatching(/^20\S+Z$/) }]);
   });
 
   test('asks one node after the other for the files, and says so where none has them', async () => {

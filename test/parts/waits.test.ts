@@ -2,19 +2,11 @@ import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
-import { handlers } from '../../src/index.ts';
-import type {
-  BackupWorkflow,
-  Manifest,
-  RecheckRequest,
-  RecheckResult,
-  RunStatus,
-} from '../../src/index.ts';
-import { condition, named, signerBundle, waitUntil } from '../../src/testing/index.ts';
+import type { BackupWorkflow, Manifest } from '../../src/index.ts';
+import { condition, named } from '../../src/testing/index.ts';
 import { openScene, readStored } from './scene.ts';
+import { hourMs, installed, recheck, status, waiting } from './waiting-run.ts';
 import type { WorkerProcess } from './start-worker.ts';
-
-const hourMs = 60 * 60_000;
 
 let scene: Awaited<ReturnType<typeof openScene>>;
 let worker: WorkerProcess;
@@ -23,37 +15,6 @@ beforeAll(async () => {
   worker = await scene.startWorker();
 });
 afterAll(async () => await scene?.[Symbol.asyncDispose]());
-
-/** Makes the cluster one that was installed so long ago, and whose signers were rotated an hour after. */
-async function installed(agoMs: number): Promise<void> {
-  const at = Date.now() - agoMs;
-  const day = 24 * hourMs;
-  const { clusterVersion, configMaps } = scene.cluster.objects;
-  clusterVersion.metadata.creationTimestamp = new Date(at).toISOString();
-  const bundle = named(configMaps, 'csr-controller-ca');
-  const signer = { notBefore: new Date(at + hourMs), notAfter: new Date(Date.now() + 30 * day) };
-  bundle.data = { 'ca-bundle.crt': await signerBundle([signer]) };
-}
-
-async function status(handle: WorkflowHandle<BackupWorkflow>): Promise<RunStatus> {
-  return await handle.query<RunStatus>(handlers.status.name);
-}
-
-async function waiting(
-  handle: WorkflowHandle<BackupWorkflow>,
-): Promise<NonNullable<RunStatus['wait']>> {
-  return await waitUntil('a wait', async () => (await status(handle)).wait, 60_000);
-}
-
-async function recheck(
-  handle: WorkflowHandle<BackupWorkflow>,
-  request: Partial<RecheckRequest>,
-): Promise<RecheckResult> {
-  const update = handlers.recheck.name;
-  return await handle.executeUpdate<RecheckResult, [Partial<RecheckRequest>]>(update, {
-    args: [request],
-  });
-}
 
 function podsMade(): number {
   return scene.cluster.requests.filter(
@@ -68,14 +29,14 @@ describe('a cluster in its first day', () => {
   let handle: WorkflowHandle<BackupWorkflow>;
   beforeEach(async () => {
     before = podsMade();
-    await installed(2 * hourMs);
+    await installed(scene.cluster, 2 * hourMs);
     handle = await scene.start();
     await waiting(handle);
   });
   afterEach(async () => {
     await handle.cancel().catch(() => {});
     await handle.result().catch(() => {});
-    await installed(90 * 24 * hourMs);
+    await installed(scene.cluster, 90 * 24 * hourMs);
   });
 
   test('is waited for: no pod is made, and the run says until when and why', async () => {
@@ -160,13 +121,13 @@ describe('a cluster in its first day', () => {
 });
 
 test('a wait ends by itself, also when the worker died in it', async () => {
-  await installed(24 * hourMs - 12_000);
+  await installed(scene.cluster, 24 * hourMs - 12_000);
   const handle = await scene.start();
   await waiting(handle);
   await worker.kill();
   worker = await scene.startWorker();
   expect(await handle.result()).toMatchObject({ outcome: 'completed' });
-  await installed(90 * 24 * hourMs);
+  await installed(scene.cluster, 90 * 24 * hourMs);
 });
 
 test('where nothing waits, a recheck is rejected', async () => {
