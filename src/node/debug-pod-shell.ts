@@ -5,7 +5,7 @@ import type { ExecTiming } from '../kubernetes/exec-socket.ts';
 import type { ExecTarget } from '../kubernetes/exec-target.ts';
 import { runExec } from '../kubernetes/run-exec.ts';
 import { checkSession, debugContainer } from './debug-pod.ts';
-import { nodeCommand, stdinLine } from './node-command.ts';
+import { inImage, nodeCommand, stdinLine } from './node-command.ts';
 import type { NodeShell } from './node-shell.ts';
 
 const defaultMaxBytes = 1024 * 1024;
@@ -30,6 +30,7 @@ export function debugPodShell(
   const target: ExecTarget = { namespace, podName, nodeName, container: debugContainer };
   return {
     nodeName,
+    inImage,
     run: async (argv, { stdin, maxBytes = defaultMaxBytes, signal = neverAborted() } = {}) => {
       const command = nodeCommand(argv, stdin === undefined ? 'empty' : 'line');
       const line = stdin === undefined ? undefined : stdinLine(stdin);

@@ -59,3 +59,11 @@ function rootCommand(
 export function stdinLine(bytes: Uint8Array): Buffer {
   return Buffer.from(`${Buffer.from(bytes).toString('base64')}\n`);
 }
+
+/**
+ * Words before a command, anywhere in what {@link nodeCommand} starts: the command is the image's, in the image's file system. No other
+ * program of the image is needed: chroot has left the mount namespace as it was, and whoever enters one is at its root.
+ *
+ * @see https://github.com/torvalds/linux/blob/v4.18/fs/namespace.c
+ */
+export const inImage: readonly string[] = ['nsenter', '--mount=/proc/self/ns/mnt', '--'];

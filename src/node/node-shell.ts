@@ -30,6 +30,11 @@ export interface RunOptions {
  */
 export interface NodeShell {
   readonly nodeName: string;
+  /**
+   * Words before a command, in `argv` or in a program on the node: the command is then one of the debug pod's image, in the
+   * image's root file system, and all else is as it was. Whether the image has it, nobody knows. Absent where there is no pod.
+   */
+  readonly inImage?: readonly string[];
   /** Runs `argv` to its end; for small output only. */
   run(argv: readonly string[], options?: RunOptions): Promise<CommandResult>;
   /** Starts `argv` as a process with exact reads, for bulk data. */

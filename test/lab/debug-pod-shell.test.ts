@@ -45,5 +45,5 @@ nodeShellConformance(
       },
     };
   },
-  { reboot: false },
+  { pod: true, reboot: false },
 );

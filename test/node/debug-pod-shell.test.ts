@@ -12,7 +12,7 @@ import type { ShellUnderTest } from './shell-bench.ts';
 const owner = { run: 'abcdefghijkl', cluster: 'prod-eu', take: 1 };
 const signal = new AbortController().signal;
 
-nodeShellConformance('the debug pod', startShell);
+nodeShellConformance('the debug pod', startShell, { pod: true });
 
 async function startShell(): Promise<ShellUnderTest> {
   const { cluster, connection, session } = await startPod();
