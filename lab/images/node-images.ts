@@ -2,12 +2,12 @@ import { join } from 'node:path';
 
 import { toolPath } from '../../tools/paths.mjs';
 import { type Image, packImage } from './image.ts';
-import { makeRootfs } from './rootfs.ts';
+import { locate, makeRootfs } from './rootfs.ts';
 
 /** The images that the node runs. */
 export interface NodeImages {
   readonly pause: Image;
-  /** Holds busybox, as a debug pod of this image needs a shell, and etcd's own tools. */
+  /** Holds busybox, as a debug pod of this image needs a shell, etcd's own tools, and zstd. */
   readonly etcd: Image;
   readonly kubeApiServer: Image;
 }
@@ -18,6 +18,7 @@ export async function buildNodeImages(directory: string): Promise<NodeImages> {
     etcd: toolPath('etcd'),
     etcdctl: toolPath('etcdctl'),
     etcdutl: toolPath('etcdutl'),
+    zstd: await locate('zstd'),
   };
   const apiServerPrograms = { 'kube-apiserver': toolPath('kube-apiserver') };
   return {

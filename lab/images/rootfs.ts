@@ -36,7 +36,8 @@ export async function makeRootfs(
   }
 }
 
-async function locate(program: string): Promise<string> {
+/** Where the machine has a program. */
+export async function locate(program: string): Promise<string> {
   const { stdout } = await execa('sh', ['-c', `command -v ${program}`]);
   return stdout;
 }

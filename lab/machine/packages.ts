@@ -25,6 +25,7 @@ const programs: Readonly<Record<string, string>> = {
   tar: 'tar',
   jq: 'jq',
   curl: 'curl',
+  zstd: 'zstd',
   pgrep: 'procps',
   ssh: 'openssh-client',
   'ssh-keygen': 'openssh-client',

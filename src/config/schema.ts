@@ -118,7 +118,7 @@ const transfer = z
         }),
       compression: z.enum(['auto', 'off'], { error: 'auto or off' }).prefault('auto').meta({
         description:
-          'Whether bytes are compressed on their way from the node, where it has `zstd`. What is stored is the same.',
+          "Whether bytes are compressed on their way from the node, where it or the debug pod's image has `zstd`. What is stored is the same.",
       }),
       maxRate: rate.exactOptional().meta({
         description: 'Bytes of a file that leave the node per second, at most.',

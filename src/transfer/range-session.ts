@@ -38,16 +38,21 @@ const restRanges = 15;
 // Answers each line "offset length way" with a record and so many bytes, one range being sent while the next is compressed.
 // Compressed ranges are in memory, in two files that lose their names before anything is in them: whatever ends the program
 // removes them. It does not end while bytes are on their way, because a server may throw the tail of an ended command away;
-// a file that changed is no longer worth that.
+// a file that changed is no longer worth that. A node without a zstd that works takes the image's, which writes where the node's
+// would: its files are open before it is in the image.
 const program = `${recordPrelude}
 file=$1 way=$2
+shift 2
+image=$*
 cut='iflag=skip_bytes,count_bytes,fullblock,nocache bs=64k status=none'
-pack='-1 -q -c --no-check --single-thread'
+pack='zstd -1 -q -c --no-check --single-thread'
 has_room() {
   [ "$(stat -f -c %T "$1")" = tmpfs ] && set -- $(stat -f -c '%a %S' "$1") && [ $(($1 * $2)) -ge ${roomBytes} ]
 }
+works() { echo zstd | $pack >/dev/null; }
 prepare() {
-  [ "$way" = zstd ] && echo zstd | zstd $pack >/dev/null || return
+  [ "$way" = zstd ] || return
+  works || { [ -n "$image" ] && pack="$image $pack" && works; } || return
   for directory in /dev/shm /run; do
     has_room "$directory" && a=$(mktemp "$directory/etcd-backup.XXXXXX") || continue
     b=$(mktemp "$directory/etcd-backup.XXXXXX") || { rm -f "$a"; continue; }
@@ -61,7 +66,7 @@ try() {
   [ "$3" = zstd ] && [ "$2" -ge ${shortestPackedBytes} ] && [ "$2" -le ${longestPackedBytes} ] || return
   [ "$rest" -eq 0 ] || { rest=$((rest - 1)); return 1; }
   slot=$((11 - slot)) rest=${restRanges}
-  dd if="$file" skip="$1" count="$2" $cut | zstd $pack >"/proc/self/fd/$slot" || return
+  dd if="$file" skip="$1" count="$2" $cut | $pack >"/proc/self/fd/$slot" || return
   set -- "$2" $(stat -L -c '%i %s %.9Y' "$file" "/proc/self/fd/$slot")
   [ "$2 $3 $4" = "$known" ] && size=$6 && [ "$size" -lt $(($1 - $1 / 8)) ] && rest=0
 }
@@ -87,7 +92,8 @@ done
 /**
  * Opens a file of the backup on its node; after that each read costs one round trip and no new process session. It reads
  * at the lowest priority, gives the memory of the node's page cache back, and writes nothing to a disk. With `compression`
- * on `auto` ranges are compressed on their way, in the node's memory, where it has `zstd` and room for that.
+ * on `auto` ranges are compressed on their way, in the node's memory, where that has room and there is a `zstd` that works: the
+ * node's own, else that of the debug pod's image.
  *
  * @throws `FileChanged` (not retryable) when the file is not the one that was inspected; `NodeUnreachable`, and
  *   `ChecksumMismatch` when what arrived is no answer (both retryable)
@@ -100,7 +106,8 @@ export async function openRangeSession(
   compression: TransferPolicy['compression'] = 'off',
 ): Promise<RangeSession> {
   const { path, sizeBytes } = file;
-  const argv = ['sh', '-c', program, 'sh', path, compression === 'auto' ? 'zstd' : 'plain'];
+  const best = compression === 'auto' ? 'zstd' : 'plain';
+  const argv = ['sh', '-c', program, 'sh', path, best, ...(shell.inImage ?? [])];
   const channel = await shell.open(argv, { signal });
   try {
     const [, way, ...words] = await readRecord(channel, shell.nodeName, 'ChecksumMismatch');
