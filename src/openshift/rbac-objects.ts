@@ -46,12 +46,12 @@ export interface RbacOptions {
   readonly permissions?: readonly RequiredPermission[];
 }
 
-const name = 'etcd-backup';
+const product = 'etcd-backup';
 const rbac = 'rbac.authorization.k8s.io';
 
 /**
  * Our namespace, and exactly the roles and bindings that a backup with these options needs, in an order in which they can
- * be applied. Pure; the same options give the same objects.
+ * be applied. Pure; the same options give the same objects, another namespace others: one installation takes no right of another.
  */
 export function rbacObjects({
   access,
@@ -68,15 +68,16 @@ export function rbacObjects({
       : []),
     ...places.flatMap((place) => {
       const rules = rulesOf(permissions.filter((permission) => permission.namespace === place));
+      const metadata = metadataIn(place, namespace);
       return [
         {
           object: role(
-            place,
+            metadata,
             rules.map(({ rule }) => rule),
           ),
           why: rules.map(({ why }) => why),
         },
-        unexplained(binding(place, subject)),
+        unexplained(binding(metadata, subject)),
       ];
     }),
   ];
@@ -113,24 +114,30 @@ function serviceAccount({ name, namespace }: { name: string; namespace: string }
   return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } };
 }
 
-function role(namespace: string | undefined, rules: readonly RbacRule[]): RbacObject {
-  return {
-    apiVersion: `${rbac}/v1`,
-    kind: namespace === undefined ? 'ClusterRole' : 'Role',
-    metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
-    rules,
-  };
+/** Outside our namespace, where another installation may have its own, the name tells whose it is. */
+function metadataIn(place: string | undefined, namespace: string): RbacObject['metadata'] {
+  const isOurs = place === namespace || namespace === product;
+  const name = isOurs ? product : `${product}-${namespace}`;
+  return { name, ...(place === undefined ? {} : { namespace: place }) };
 }
 
-function binding(namespace: string | undefined, subject: RbacSubject): RbacObject {
-  const kind = namespace === undefined ? 'ClusterRole' : 'Role';
+function role(metadata: RbacObject['metadata'], rules: readonly RbacRule[]): RbacObject {
+  return { apiVersion: `${rbac}/v1`, kind: kindIn(metadata), metadata, rules };
+}
+
+function binding(metadata: RbacObject['metadata'], subject: RbacSubject): RbacObject {
+  const kind = kindIn(metadata);
   return {
     apiVersion: `${rbac}/v1`,
     kind: `${kind}Binding`,
-    metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
-    roleRef: { apiGroup: rbac, kind, name },
+    metadata,
+    roleRef: { apiGroup: rbac, kind, name: metadata.name },
     subjects: [subject.kind === 'User' ? { ...subject, apiGroup: rbac } : { ...subject }],
   };
+}
+
+function kindIn({ namespace }: RbacObject['metadata']): 'ClusterRole' | 'Role' {
+  return namespace === undefined ? 'ClusterRole' : 'Role';
 }
 
 /** In the order in which people write them. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { z } from 'zod';
 
 const main = join(import.meta.dirname, '../../src/cli/main.ts');
 const directory = await mkdtemp(join(tmpdir(), 'etcd-backup-rbac-'));
@@ -21,6 +22,13 @@ const rbac = (...argv: string[]) =>
 
 const objectsIn = (yaml: string): unknown[] =>
   parseAllDocuments(yaml).map((document): unknown => document.toJS());
+
+const identified = z.object({
+  kind: z.string(),
+  metadata: z.object({ name: z.string(), namespace: z.string().optional() }),
+});
+
+const identityOf = (object: unknown): string => JSON.stringify(identified.parse(object));
 
 test('prints what oc can apply, and first of all that it makes root of the control plane', async () => {
   const { stdout, exitCode } = await rbac();
@@ -66,17 +74,30 @@ test('every role has a binding to the service account, which is made where it is
   expect(objects).toContainEqual(
     expect.objectContaining({ kind: 'ServiceAccount', metadata: account }),
   );
-  for (const namespace of ['dr', 'openshift-etcd', 'openshift-config-managed']) {
+  for (const [namespace, name] of [
+    ['dr', 'etcd-backup'],
+    ['openshift-etcd', 'etcd-backup-dr'],
+    ['openshift-config-managed', 'etcd-backup-dr'],
+  ] as const) {
     expect(objects).toContainEqual(
       expect.objectContaining({
         kind: 'RoleBinding',
-        metadata: { name: 'etcd-backup', namespace },
-        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'etcd-backup' },
+        metadata: { name, namespace },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
         subjects,
       }),
     );
   }
   expect(objects).toContainEqual(expect.objectContaining({ kind: 'ClusterRoleBinding', subjects }));
+});
+
+test('what two installations on one cluster need is in objects of their own', async () => {
+  const identities = async (namespace: string) =>
+    objectsIn((await rbac('--namespace', namespace)).stdout).map(identityOf);
+  const [one, other] = await Promise.all([identities('etcd-backup'), identities('dr')]);
+  expect(one.length).toBeGreaterThan(6);
+  expect(other).toHaveLength(one.length);
+  expect(one.filter((identity) => other.includes(identity))).toEqual([]);
 });
 
 test('a service account of others is bound and not made; so is a user', async () => {
