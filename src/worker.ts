@@ -40,6 +40,8 @@ export async function createBackupWorker(options: BackupWorkerOptions): Promise<
     // A step that is interrupted goes on elsewhere, so a shutdown need not wait for it; one that hangs must not keep it.
     shutdownGraceTime: 0,
     shutdownForceTime: 30_000,
+    // How late a cancel may come, and progress be: a step hears of a cancel when it heartbeats.
+    maxHeartbeatThrottleInterval: 5000,
     ...worker,
   });
 }

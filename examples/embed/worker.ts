@@ -14,6 +14,8 @@ const worker = await Worker.create({
   taskQueue: 'platform-dr',
   workflowsPath: fileURLToPath(import.meta.resolve('./workflows.ts')),
   activities: { ...createActivities(await loadConfig('etcd-backup.yaml')) },
+  // A step hears of a cancel with its next heartbeat.
+  maxHeartbeatThrottleInterval: '5s',
 });
 await worker.run();
 await connection.close();

@@ -38,7 +38,8 @@ export function activity<
     let progress: Progress = { version: 1, step, state: 'begun' };
 
     const beat = (): void => current.heartbeat(progress);
-    const timer = setInterval(beat, Math.max(100, (info.heartbeatTimeoutMs ?? 30_000) / 4));
+    const everyMs = Math.min(5000, Math.max(100, (info.heartbeatTimeoutMs ?? 30_000) / 4));
+    const timer = setInterval(beat, everyMs);
     const use = typeof lease === 'function' ? lease(input) : lease;
     const stopRenewing = keepLease(resolver, input, use, (error) => lost.abort(error));
     beat();

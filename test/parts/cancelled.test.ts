@@ -67,3 +67,22 @@ describe('a run that is cancelled', () => {
     expect(await scene.leftovers()).toEqual([]);
   });
 });
+
+describe('a run whose heartbeat timeout is long', () => {
+  let patient: Awaited<ReturnType<typeof openScene>>;
+  beforeAll(async () => {
+    patient = await openScene({ config: { heartbeatTimeout: '5m' } });
+    await patient.startWorker();
+  });
+  afterAll(async () => await patient?.[Symbol.asyncDispose]());
+
+  // A worker that leaves the pace of heartbeats to the SDK sends none for a minute.
+  test('hears of a cancel long before it', { timeout: 55_000 }, async () => {
+    const { held } = await patient.hold('uploadSnapshot', 'before');
+    const handle = await patient.start();
+    await held;
+    await handle.cancel();
+    await expect(handle.result()).rejects.toHaveProperty('cause', expect.any(CancelledFailure));
+    expect(await patient.leftovers()).toEqual([]);
+  });
+});
