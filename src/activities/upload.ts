@@ -30,6 +30,7 @@ export function uploadStep(
     report('waiting for another transfer of this worker', { bytesDone: 0, bytesTotal });
     return await lanes.enter(signal, async () => {
       let state = isDirect ? `the node sends to ${store.name}` : `uploading to ${store.name}`;
+      report(state, { bytesDone: 0, bytesTotal });
       const { root, environment } = takeDirectory(input.take);
       const shell = await resolver.cluster(run.cluster).node.open(input, signal);
       const options = {
