@@ -1,5 +1,12 @@
 import type { Change, ProgressChange, StepChange } from './changes.ts';
-import { failureText, percent, progressText, stepDuration, stepTitle } from './step-text.ts';
+import {
+  failureText,
+  percent,
+  progressText,
+  saysMore,
+  stepDuration,
+  stepTitle,
+} from './step-text.ts';
 
 /** Changes as plain lines for logs and pipes, each with its time in UTC; of a transfer every tenth. */
 export function renderLines(changes: readonly Change[], now: number): string[] {
@@ -10,7 +17,9 @@ export function renderLines(changes: readonly Change[], now: number): string[] {
 function textOf(change: Change, now: number): string[] {
   if (change.event === 'notice') return [change.message];
   if (change.event === 'step') return [`${stepTitle(change)}: ${stepText(change, now)}`];
-  if (change.event === 'progress') return tenth(change) ? [progressLine(change)] : [];
+  if (change.event === 'progress') {
+    return saysMore(change) && tenth(change) ? [progressLine(change)] : [];
+  }
   const { id, nodeName } = change;
   if (id === undefined) return [];
   return [`backup ${id}${nodeName === undefined ? '' : ` on ${nodeName}`}`];

@@ -1,6 +1,6 @@
 import { formatDuration } from './format-duration.ts';
 import type { RunView, StepView } from './run-view.ts';
-import { failureText, progressText, stepDuration, stepTitle } from './step-text.ts';
+import { failureText, progressText, saysMore, stepDuration, stepTitle } from './step-text.ts';
 
 /** How a terminal is to be drawn on. */
 export interface Terminal {
@@ -49,7 +49,9 @@ const marks: Readonly<
 function doing({ state, attempt = 1, lastFailure, progress }: StepView): string {
   const words = [];
   if (state === 'paused') words.push('paused by an operator');
-  if (state === 'running' && progress !== undefined) words.push(progressText(progress));
+  if (state === 'running' && progress !== undefined && saysMore(progress)) {
+    words.push(progressText(progress));
+  }
   if (lastFailure !== undefined && (state === 'running' || state === 'retrying')) {
     const which = state === 'retrying' ? 'waits for attempt' : 'attempt';
     words.push(`${which} ${attempt} after ${failureText(lastFailure)}`);

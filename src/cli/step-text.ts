@@ -14,6 +14,11 @@ export function stepDuration({ scheduledAt, finishedAt }: StepView, now: number)
   return formatDuration(end - Date.parse(scheduledAt));
 }
 
+/** Whether it says more than that the step is running, which its state says already. */
+export function saysMore({ state, bytesDone }: ProgressView): boolean {
+  return state !== 'begun' || bytesDone !== undefined;
+}
+
 /** What a step is doing, in one line: `uploading, 612.0 MiB of 1.2 GiB (50%), 120 MiB/s, 5.2 s left`. */
 export function progressText(progress: ProgressView): string {
   const { state, bytesDone, bytesTotal, bytesPerSecond } = progress;

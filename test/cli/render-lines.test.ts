@@ -141,6 +141,19 @@ test('each change is one JSON object for programs, with every heartbeat and noth
   ]);
 });
 
+test('that a step has begun is not said twice', () => {
+  const begun = { version: 1 as const, state: 'begun' };
+  const [before, after] = views(
+    { status: status(), pending: [] },
+    {
+      status: status(scheduled('checkCluster', 0)),
+      pending: [pending('checkCluster', { progress: begun, progressAt: noon })],
+    },
+  );
+  if (after === undefined) throw new Error('no view');
+  expect(renderLines(changes(before, after), noon)).toEqual(['12:00:00 checkCluster: started']);
+});
+
 test('a view that says nothing new gives no line', () => {
   for (const view of run) expect(changes(view, view)).toEqual([]);
 });

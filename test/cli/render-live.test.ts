@@ -58,6 +58,19 @@ test('colour is on the marks only, so that nothing is told by colour alone', () 
   expect(table).toContain('  <cyan>▶</> uploadSnapshot');
 });
 
+test('a step of which nothing else is known yet is running, and no more is said', () => {
+  const begun = { version: 1 as const, state: 'begun' };
+  const table = renderLive(
+    'prod-eu',
+    view({
+      status: status(scheduled('checkCluster', 0)),
+      pending: [pending('checkCluster', { progress: begun, progressAt: noon })],
+    }),
+    terminal,
+  );
+  expect(table).toMatch(/▶ checkCluster +1 min 23 s$/m);
+});
+
 test('a hint stands below the table', () => {
   const notice = { code: 'noWorker' as const, message: 'No worker polls the task queue q.' };
   const table = renderLive('prod-eu', { ...upload, notice }, terminal);
