@@ -20,10 +20,10 @@ export function renderManifest(
   const age = formatAge(now.getTime() - capturedAt(manifest).getTime());
   const lines = [
     `backup ${cluster}/${id}, ${age} old`,
-    ...block('', facts(manifest)),
-    ...block('  ', [
-      ['manifest', `${found.key}, sha256 ${found.sha256}`],
-      ['signature', signatureText(found.signature, manifest)],
+    ...block('', [
+      ...facts(manifest),
+      ['  manifest', `${found.key}, sha256 ${found.sha256}`],
+      ['  signature', signatureText(found.signature, manifest)],
     ]),
     '  files',
     ...manifest.files.flatMap(fileLines),
@@ -92,7 +92,8 @@ function etcdText({ etcd }: Manifest): string | undefined {
     revision === undefined ? undefined : `revision ${revision}`,
     totalKey === undefined ? undefined : `${totalKey} keys`,
     totalSize === undefined ? undefined : formatBytes(totalSize),
-    hash === undefined ? undefined : `hash ${hash}`,
+    // As etcdutl prints it.
+    hash === undefined ? undefined : `hash ${hash.toString(16)}`,
   ].filter((word) => word !== undefined);
   return words.length === 0 ? undefined : words.join(', ');
 }
