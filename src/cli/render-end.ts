@@ -5,6 +5,7 @@ import type { ReportedError } from './reported-error.ts';
 import type { RunEnd } from './run-end.ts';
 import { placeText } from './run-place.ts';
 import type { RunPlace } from './run-place.ts';
+import { storedText } from './stored-text.ts';
 import type { ResultOnWire } from './wire-shapes.ts';
 
 /** The last words of a run for people: what stands where and how it was proven, or what failed and what to do. */
@@ -20,7 +21,7 @@ export function renderError(error: ReportedError): string {
   return [
     ...(problems?.map(problemLine) ?? [`${type}${where}: ${observed}`]),
     `  next: ${nextStep}`,
-    ...renderLeftovers(leftovers, ''),
+    ...renderLeftovers(leftovers),
   ].join('\n');
 }
 
@@ -34,23 +35,24 @@ function renderResult(result: ResultOnWire): string {
     `  manifest  ${manifest.store}: ${manifest.key}`,
     `            sha256 ${manifest.sha256}`,
     '  files',
-    ...result.files.flatMap(({ kind, store, key, sizeBytes, sha256 }) => [
-      `    ${kind}, ${formatBytes(sizeBytes)}, ${store}: ${key}`,
-      `      sha256 ${sha256}`,
+    ...result.files.flatMap((file) => [
+      `    ${file.kind}, ${formatBytes(file.sizeBytes)}, ${file.store}: ${file.key}`,
+      `      sha256 ${file.sha256}`,
+      ...storedText(file).map((line) => `      ${line}`),
     ]),
     '  verification',
     ...columns(result.verification.map((one) => [one.outcome, one.level, one.evidence])),
     ...(result.warnings.length === 0 ? [] : ['  warnings']),
     ...result.warnings.map((warning) => `    ${warning}`),
-    ...renderLeftovers(result.leftovers, '  '),
+    ...renderLeftovers(result.leftovers),
   ].join('\n');
 }
 
-function renderLeftovers(leftovers: NonNullable<ReportedError['leftovers']>, indent: string) {
+function renderLeftovers(leftovers: NonNullable<ReportedError['leftovers']>): readonly string[] {
   if (leftovers.length === 0) return [];
   return [
-    `${indent}left behind`,
-    ...leftovers.map(({ what, where, nextStep }) => `${indent}  ${what}: ${where}. ${nextStep}`),
+    '  left behind',
+    ...leftovers.map(({ what, where, nextStep }) => `    ${what}: ${where}. ${nextStep}`),
   ];
 }
 

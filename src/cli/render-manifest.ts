@@ -6,6 +6,7 @@ import { alignColumns } from './align-columns.ts';
 import { formatAge } from './format-age.ts';
 import { formatTime } from './format-time.ts';
 import { restoreSteps } from './restore-steps.ts';
+import { storedText } from './stored-text.ts';
 
 /**
  * A manifest for people: what it is, where its files are, how they were proven, how they are restored: first from `stores`, where
@@ -124,17 +125,12 @@ function encryptionText({ encryption }: Manifest): string | undefined {
 }
 
 function fileLines(file: StoredFile): readonly string[] {
-  const { kind, name, sizeBytes, sha256, store, key, compression, recipients, lock } = file;
-  const how = [
-    ...(compression === undefined ? [] : [compression]),
-    ...(recipients === undefined ? [] : [`sealed for ${recipients.join(', ')}`]),
-  ];
-  const stored = `stored as ${formatBytes(file.storedSizeBytes)}, ${how.join(', ')}, sha256 ${file.storedSha256}`;
+  const { kind, name, sizeBytes, sha256, store, key, lock } = file;
   return [
     `    ${kind}, ${formatBytes(sizeBytes)}, ${name}`,
     `      in ${store}: ${key}`,
     `      sha256 ${sha256}`,
-    ...(file.storedSha256 === sha256 ? [] : [`      ${stored}`]),
+    ...storedText(file).map((line) => `      ${line}`),
     ...(lock === undefined
       ? []
       : [`      lock ${lock.mode} until ${formatTime(new Date(lock.until))}`]),

@@ -23,7 +23,10 @@ export type ProgressOnWire = Omit<Progress, 'step'>;
 
 /** The result of a completed run. */
 export type ResultOnWire = Omit<BackupResult, 'files' | 'verification'> & {
-  readonly files: readonly (Omit<StoredFile, 'kind' | 'compression'> & { readonly kind: string })[];
+  readonly files: readonly (Omit<StoredFile, 'kind' | 'compression'> & {
+    readonly kind: string;
+    readonly compression?: string;
+  })[];
   readonly verification: readonly Record<keyof Verification, string>[];
 };
 
@@ -75,6 +78,8 @@ export const resultShape: z.ZodType<ResultOnWire> = z.looseObject({
       sha256: z.string(),
       storedSizeBytes: z.number(),
       storedSha256: z.string(),
+      compression: z.string().exactOptional(),
+      recipients: z.array(z.string()).exactOptional(),
     }),
   ),
   verification: z.array(

@@ -41,6 +41,22 @@ test('a completed run says what stands where, and how it was proven', () => {
   );
 });
 
+test('a file that is not stored as the node had it says how it is stored', () => {
+  const [snapshot, ...others] = result.files;
+  if (snapshot === undefined) throw new Error('no file');
+  const sealed = {
+    ...snapshot,
+    storedSizeBytes: 300 * 2 ** 20,
+    storedSha256: 'c'.repeat(64),
+    compression: 'zstd',
+    recipients: ['d'.repeat(64)],
+  };
+  const end = completedEnd({ ...result, files: [sealed, ...others] });
+  expect(renderEnd(end, place)).toContain(`      sha256 ${'a'.repeat(64)}
+      stored as 300 MiB, zstd, sealed for ${'d'.repeat(64)}, sha256 ${'c'.repeat(64)}
+    staticKubeResources`);
+});
+
 test('leftovers and warnings of a completed run are named with what to do', () => {
   const end = completedEnd({
     ...result,
@@ -67,8 +83,8 @@ test('a failed run says the step, what was observed, what to do, what is left an
   expect(renderEnd(end, { ...place, link: 'https://ui/run' })).toBe(
     `ScriptFailed in runBackupScript: exit code 1
   next: Read the observed lines; mend the cause on the node and start again.
-left behind
-  directory: master-1:/home/core/x-1. Remove it by hand.
+  left behind
+    directory: master-1:/home/core/x-1. Remove it by hand.
   see: workflow etcd-backup/prod-eu, run run-1, namespace default, Temporal at localhost:7233
        https://ui/run`,
   );
