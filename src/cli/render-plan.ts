@@ -190,7 +190,7 @@ function etcdText({ version, members, leader }: EtcdFacts): string {
 function next(plan: BackupPlan): readonly string[] {
   const { cluster, outcome, missingPermissions, onNode, onNodeFailure } = plan;
   const looked = onNode !== undefined || onNodeFailure !== undefined;
-  const made = looked ? '' : 'Nothing was created. ';
+  const made = looked ? '' : 'Nothing was created on the cluster. ';
   const grant = `To grant what is missing, as cluster-admin: etcd-backup rbac ${cluster} | oc apply -f -`;
   const mend = 'Mend what is refused, then check again.';
   if (missingPermissions.length > 0) return [`${made}${grant}`];

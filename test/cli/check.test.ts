@@ -93,7 +93,7 @@ describe('a check of a healthy cluster', () => {
       'primary: demo/<UTC time>-<run name>/manifest.json',
       'passed operatorsSettled ',
       'not asked yet: tools, freeSpace, ',
-      'Nothing was created. To begin: etcd-backup run demo',
+      'Nothing was created on the cluster. To begin: etcd-backup run demo',
     ]) {
       expect(stdout).toContain(words);
     }
