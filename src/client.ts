@@ -46,7 +46,7 @@ export async function startBackup(
       taskQueue,
       args: [request],
       workflowIdConflictPolicy: 'FAIL',
-      ...staticMetadata(request.cluster),
+      ...staticMetadata(request),
       memo: { [requestMemo]: request },
     });
     return { handle, joined: false };

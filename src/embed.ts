@@ -38,7 +38,7 @@ export async function executeBackup(
       ...options,
       args: [request],
       memo: { ...options.memo, [requestMemo]: request },
-      ...staticMetadata(request.cluster),
+      ...staticMetadata(request),
       parentClosePolicy: 'REQUEST_CANCEL',
       cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     },

@@ -57,7 +57,9 @@ async function startAndFollow(
   const { handle, joined } = await startBackup(client, request, { taskQueue });
   const place = runPlace(await handle.describe(), temporal, ui);
   const verb = joined ? 'joined the running backup of' : 'started the backup of';
-  const words = `${verb} ${request.cluster}: ${placeText(place)}`;
+  const { cluster, resume } = request;
+  const from = resume === undefined ? '' : ` from the files of run ${resume}`;
+  const words = `${verb} ${cluster}${from}: ${placeText(place)}`;
   reporter.say(words, { event: 'started', joined, taskQueue, ...place });
   if (detach) return exitCode.completed;
 

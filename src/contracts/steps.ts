@@ -1,4 +1,5 @@
 import type { CheckStep } from './plan.ts';
+import type { BackupRequest } from './request.ts';
 
 /** The steps of a backup in their order; the last three run always, `findKeptTake` only in a run that resumes another. */
 export const steps = [
@@ -60,15 +61,20 @@ export interface Progress {
 /** The memo in which a run keeps its request, so that a second start can tell whether it asks for the same. */
 export const requestMemo = 'etcdBackupRequest';
 
+const takes =
+  "Takes a snapshot of etcd and its static kube resources with the vendor's own script on one control plane node, verifies both, brings them to their stores, reads them back, and writes a manifest: from then on they are a backup.";
+const resumes =
+  'Finds the verified files that an earlier run kept on their node, brings them to their stores, reads them back, and writes a manifest: from then on they are a backup. Takes no snapshot.';
+
 /** What the Temporal UI shows of a run from its start, beside the current details. */
-export function staticMetadata(cluster: string): {
+export function staticMetadata({ cluster, resume }: Pick<BackupRequest, 'cluster' | 'resume'>): {
   readonly staticSummary: string;
   readonly staticDetails: string;
 } {
   return {
-    staticSummary: `etcd backup of ${cluster}`,
+    staticSummary: `etcd backup of ${cluster}${resume === undefined ? '' : `, resumed from run ${resume}`}`,
     staticDetails: [
-      "Takes a snapshot of etcd and its static kube resources with the vendor's own script on one control plane node, verifies both, brings them to their stores, reads them back, and writes a manifest: from then on they are a backup.",
+      resume === undefined ? takes : resumes,
       '**Current Details** has the steps, and what you can do now.',
       '**Cancel** is always safe: the run first removes whatever it made on the cluster. **Terminate** is not: it would leave a privileged pod until its deadline.',
     ].join('\n\n'),
