@@ -22,6 +22,8 @@ test.each([
   [1024, '1.0 KiB'],
   [1_288_490_189, '1.2 GiB'],
   [157_286_400, '150 MiB'],
+  [1_072_693_248, '1023 MiB'],
+  [1_073_322_394, '1.0 GiB'],
 ])('%i bytes read as %s', (bytes, text) => {
   expect(formatBytes(bytes)).toBe(text);
 });
