@@ -25,7 +25,7 @@ export function storeConfig(config: Config, name: string): StoreConfig {
   throw failure('StoreUnavailable', {
     observed: `the worker's configuration has no store ${name}, only ${listed(config.stores)}`,
     nextStep:
-      'Give all workers of this task queue the same stores; the step goes on by itself then.',
+      'Give all workers of this task queue the same stores; a live run goes on by itself then.',
   });
 }
 

@@ -57,7 +57,7 @@ export const failureCatalogue = {
   NodeUnreachable: {
     retryable: true,
     meaning: 'The node, its debug pod or the connection to it went away.',
-    nextStep: 'Check the node and its kubelet; the run goes on by itself when they are back.',
+    nextStep: 'Check the node and its kubelet; a live run goes on by itself when they are back.',
   },
   NodeUnfit: {
     retryable: false,
@@ -99,7 +99,7 @@ export const failureCatalogue = {
   StoreUnavailable: {
     retryable: true,
     meaning: 'The store did not answer, or is not there.',
-    nextStep: 'Check the endpoint, the mount or the network; uploading goes on by itself.',
+    nextStep: 'Check the endpoint, the mount or the network; a live run goes on by itself.',
   },
   StoreDenied: {
     retryable: false,
@@ -127,7 +127,7 @@ export const failureCatalogue = {
     retryable: true,
     meaning: 'This worker has no usable key to sign the manifest with; another one may.',
     nextStep:
-      'Give the workers of this task queue the key that signing.privateKey names; the step goes on by itself then.',
+      'Give the workers of this task queue the key that signing.privateKey names; a live run goes on by itself then.',
   },
   DifferentRequestRunning: {
     retryable: false,

@@ -81,7 +81,7 @@ function assertValid({ name }: AzureStoreOptions, where: string, query: string |
   throw failure('StoreUnavailable', {
     observed: `${where}: SAS token that expired at ${new Date(until).toISOString()}, expected a valid one`,
     where: { store: name },
-    nextStep: "Renew the worker's credentials for the store; the step goes on by itself then.",
+    nextStep: "Renew the worker's credentials for the store; a live run goes on by itself then.",
   });
 }
 

@@ -100,7 +100,7 @@ const kinds: Readonly<Record<string, FailureKind>> = {
   BlockCountExceedsLimit: { type: 'StoreRefused', nextStep: foreign },
   ContainerNotFound: {
     type: 'StoreUnavailable',
-    nextStep: 'Make the container, or correct its name; the step goes on by itself then.',
+    nextStep: 'Make the container, or correct its name; a live run goes on by itself then.',
   },
   CredentialUnavailable: { type: 'StoreDenied', nextStep: identity },
   InvalidBlobOrBlock: { type: 'StoreRefused', nextStep: foreign },

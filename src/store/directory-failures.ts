@@ -54,8 +54,8 @@ export async function withDirectoryFailures<T>(
 }
 
 const nextSteps: Readonly<Record<string, string>> = {
-  ENOSPC: 'Free space in the store; uploading goes on by itself.',
-  EDQUOT: 'Free space in the store or raise its quota; uploading goes on by itself.',
+  ENOSPC: 'Free space in the store; a live run goes on by itself.',
+  EDQUOT: 'Free space in the store or raise its quota; a live run goes on by itself.',
   EROFS: 'Mount the store writable.',
 };
 

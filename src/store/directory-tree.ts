@@ -24,7 +24,7 @@ export async function openRoot({ name, directory }: DirectoryPlace): Promise<str
     failure('StoreUnavailable', {
       observed: `directory ${directory}: ${observed}`,
       where: { store: name },
-      nextStep: 'Is it mounted? Mount or make it; uploading goes on by itself.',
+      nextStep: 'Is it mounted? Mount or make it; a live run goes on by itself.',
     });
   try {
     if (!(await stat(directory)).isDirectory()) throw unavailable('not a directory');

@@ -22,4 +22,4 @@ const unknownAuthorities: ReadonlySet<string> = new Set([
 
 /** What to do about it. */
 export const authorityStep: string =
-  'Give the authority that signed the certificate of the endpoint as caFile; the step goes on by itself then.';
+  'Give the authority that signed the certificate of the endpoint as caFile; a live run goes on by itself then.';

@@ -39,7 +39,7 @@ function kindOf(options: RcloneStoreOptions, { exitCode, stderr }: RcloneEnd): F
   const told = rcloneMessages(stderr).join('\n');
   const known = kinds.find(({ pattern }) => pattern.test(told));
   if (known?.of === 'config') {
-    const nextStep = `Put a remote of that name into ${configFile} where the worker can read it; the step goes on by itself then.`;
+    const nextStep = `Put a remote of that name into ${configFile} where the worker can read it; a live run goes on by itself then.`;
     return { type: 'StoreUnavailable', nextStep };
   }
   if (known?.of === 'rights') {
@@ -52,7 +52,7 @@ function kindOf(options: RcloneStoreOptions, { exitCode, stderr }: RcloneEnd): F
   return { type: 'StoreUnavailable' };
 }
 
-const space = 'Free space in the store or raise its quota; uploading goes on by itself.';
+const space = 'Free space in the store or raise its quota; a live run goes on by itself.';
 
 // In this order: what comes first is the nearer cause. The words are rclone's, of its backends and of the system.
 const kinds: readonly {
@@ -76,12 +76,12 @@ const kinds: readonly {
     of: {
       type: 'StoreUnavailable',
       nextStep:
-        'Give the authority as SSL_CERT_FILE to the worker; the step goes on by itself then.',
+        'Give the authority as SSL_CERT_FILE to the worker; a live run goes on by itself then.',
     },
   },
 ];
 
-const wanted = `rclone ${oldestRclone.join('.')} or newer on the PATH of the worker; the step goes on by itself then`;
+const wanted = `rclone ${oldestRclone.join('.')} or newer on the PATH of the worker; a live run goes on by itself then`;
 
 function unstarted({ name }: RcloneStoreOptions, code: string): Error {
   const observed =

@@ -56,7 +56,7 @@ async function assertThere({ options, signal }: RcloneRemote): Promise<void> {
     throw failure('StoreUnavailable', {
       observed: `remote ${remote}: not there`,
       where: { store: name },
-      nextStep: `Make it, or correct its path: rclone mkdir ${remote}; the step goes on by itself then.`,
+      nextStep: `Make it, or correct its path: rclone mkdir ${remote}; a live run goes on by itself then.`,
     });
   }
 }

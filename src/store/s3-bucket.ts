@@ -107,7 +107,7 @@ export async function s3Authorities({ name, caFile }: S3StoreOptions): Promise<s
     throw failure('StoreUnavailable', {
       observed: `file with the authorities ${caFile}: cannot be read, expected PEM`,
       where: { store: name },
-      nextStep: 'Put the file there, or correct caFile; the step goes on by itself then.',
+      nextStep: 'Put the file there, or correct caFile; a live run goes on by itself then.',
     });
   }
 }

@@ -68,7 +68,7 @@ export async function withS3Failures<T>(
   });
 }
 
-const space = 'Free space in the store or raise its quota; uploading goes on by itself.';
+const space = 'Free space in the store or raise its quota; a live run goes on by itself.';
 const unable = 'Compare the configuration of the store with what its endpoint can do.';
 const region = 'Set region and endpoint of the store to those of the bucket.';
 const noLock =
@@ -81,15 +81,15 @@ const kinds: Readonly<Record<string, FailureKind>> = {
   RequestTimeTooSkewed: {
     type: 'StoreUnavailable',
     nextStep:
-      "Set the worker's clock: it is more than 15 minutes off the store's. The step goes on by itself then.",
+      "Set the worker's clock: it is more than 15 minutes off the store's. A live run goes on by itself then.",
   },
   ExpiredToken: {
     type: 'StoreUnavailable',
-    nextStep: "Renew the worker's credentials for the store; the step goes on by itself then.",
+    nextStep: "Renew the worker's credentials for the store; a live run goes on by itself then.",
   },
   TokenRefreshRequired: {
     type: 'StoreUnavailable',
-    nextStep: "Renew the worker's credentials for the store; the step goes on by itself then.",
+    nextStep: "Renew the worker's credentials for the store; a live run goes on by itself then.",
   },
   CredentialsProviderError: {
     type: 'StoreDenied',
@@ -97,7 +97,7 @@ const kinds: Readonly<Record<string, FailureKind>> = {
   },
   NoSuchBucket: {
     type: 'StoreUnavailable',
-    nextStep: 'Make the bucket, or correct its name; the step goes on by itself then.',
+    nextStep: 'Make the bucket, or correct its name; a live run goes on by itself then.',
   },
   InsufficientStorage: { type: 'StoreUnavailable', nextStep: space },
   QuotaExceeded: { type: 'StoreUnavailable', nextStep: space },
