@@ -11,6 +11,7 @@ import type {
   StepStatus,
 } from '../contracts/index.ts';
 import { renderDetails } from './details.ts';
+import type { LastWords } from './details.ts';
 import { openRechecks } from './rechecks.ts';
 
 /** What a run waits for. */
@@ -27,7 +28,7 @@ export interface Board {
   wait(wait: Wait, ms: number): Promise<RecheckRequest | undefined>;
   /** Writes down how the guards were evaluated, for those who asked. */
   checked(result: RecheckResult): void;
-  end(outcome: RunStatus['outcome'], leftovers: readonly Leftover[], next?: string): void;
+  end(outcome: RunStatus['outcome'], leftovers: readonly Leftover[], last?: LastWords): void;
 }
 
 /** Opens the board and registers the run's handlers; before the first await, so that nothing comes too early. */
@@ -40,10 +41,10 @@ export function openBoard(run: Run): Board {
     steps: [],
     leftovers: [],
   };
-  let next: string | undefined;
+  let last: LastWords | undefined;
   const show = (changes: Partial<RunStatus>): void => {
     status = { ...status, ...changes };
-    setCurrentDetails(renderDetails(status, next));
+    setCurrentDetails(renderDetails(status, last));
   };
 
   const query = defineQuery<RunStatus>(handlers.status.name);
@@ -79,8 +80,8 @@ export function openBoard(run: Run): Board {
       }
     },
     checked: (result) => rechecks.checked(result),
-    end(outcome, leftovers, whatNext) {
-      next = whatNext;
+    end(outcome, leftovers, lastWords) {
+      last = lastWords;
       show({ outcome, leftovers });
     },
   };

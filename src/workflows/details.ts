@@ -1,10 +1,17 @@
 import type { RunStatus, Step, StepStatus } from '../contracts/index.ts';
 
+/** What a run that has ended without a backup says last. */
+export interface LastWords {
+  /** What ended it, where something did. */
+  readonly failed?: string;
+  readonly next: string;
+}
+
 /**
  * The run as a Markdown table for the Temporal UI: each step's state, when it was scheduled, how long it took; then what an
  * operator can do now. At most 20,000 bytes there, of which it takes two.
  */
-export function renderDetails(status: RunStatus, next?: string): string {
+export function renderDetails(status: RunStatus, last?: LastWords): string {
   const where = status.nodeName === undefined ? '' : ` on \`${status.nodeName}\``;
   const rows = status.steps.map(
     (row) =>
@@ -19,9 +26,13 @@ export function renderDetails(status: RunStatus, next?: string): string {
     '',
     ...waitLines(status.wait),
     ...status.leftovers.map(
-      (left) => `- left behind: ${left.what} at \`${left.where}\`. ${left.nextStep}`,
+      (left) =>
+        `- left behind: ${withOptions(left.what)} at \`${left.where}\`. ${withOptions(left.nextStep)}`,
     ),
-    `**You can:** ${next ?? advice(status)}`,
+    // Without an empty line what follows belongs to the last item of the list.
+    ...(status.leftovers.length === 0 ? [] : ['']),
+    ...(last?.failed === undefined ? [] : [`**Failed:** ${withOptions(last.failed)}`, '']),
+    `**You can:** ${last === undefined ? advice(status) : withOptions(last.next)}`,
   ].join('\n');
 }
 
@@ -75,6 +86,12 @@ const whileRunning: Record<Step, string> = {
 };
 
 const longestReason = 1000;
+
+/** Text of a failure, not too long of it; the UI makes a dash of the two minuses of an option that is not code. */
+function withOptions(text: string): string {
+  const some = text.slice(0, longestReason);
+  return some.includes('`') ? some : some.replaceAll(/(?<!\S)--[a-z][a-z-]*/g, '`$&`');
+}
 
 function waitLines(wait: RunStatus['wait']): readonly string[] {
   if (wait === undefined) return [];

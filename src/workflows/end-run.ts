@@ -27,13 +27,15 @@ export function endCompleted(board: Board, result: BackupResult): void {
 export function endFailed(board: Board, error: unknown, leftovers: readonly Leftover[]): unknown {
   if (isCancellation(error)) {
     remember({ outcome: 'cancelled', ...counted(leftovers) });
-    board.end('cancelled', leftovers, 'start again.');
+    board.end('cancelled', leftovers, { next: 'start again.' });
     return error;
   }
   const failed = ofCatalogue(error, leftovers);
   const type = failed.type ?? 'UnexpectedError';
   remember({ outcome: 'failed', failure: type, ...counted(leftovers) });
-  board.end('failed', leftovers, `${type}: ${failureDetails(failed).nextStep}`);
+  const { step, observed, nextStep } = failureDetails(failed);
+  const where = step === undefined ? '' : ` in ${step}`;
+  board.end('failed', leftovers, { failed: `${type}${where}: ${observed}`, next: nextStep });
   return failed;
 }
 
@@ -53,7 +55,16 @@ export function ofCatalogue(error: unknown, leftovers: readonly Leftover[]): App
     return failureWith(type, { ...both, ...left, ...where });
   }
   const type = failureType(cause) ?? 'UnexpectedError';
-  return failureWith(type, { ...failureDetails(cause), ...left, ...where });
+  const details = failureDetails(cause);
+  const observed = `${details.observed}${gaveUp(error)}`;
+  return failureWith(type, { ...details, observed, ...left, ...where });
+}
+
+/** Why a step that might have passed at last was not tried again. */
+function gaveUp(error: unknown): string {
+  if (!(error instanceof ActivityFailure)) return '';
+  if (error.retryState === 'TIMEOUT') return '; no time was left to try again';
+  return error.retryState === 'MAXIMUM_ATTEMPTS_REACHED' ? '; every attempt failed' : '';
 }
 
 // What an attempt before the last one failed with, the reason that there were more. The server says it, the SDK's error does not.

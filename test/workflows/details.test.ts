@@ -42,10 +42,23 @@ test('names what was left behind, and what to do about it', () => {
   const leftover = { what: 'privileged debug pod', where: 'ns/pod', nextStep: 'oc delete pod' };
   const details = renderDetails(
     { ...running, outcome: 'failed', leftovers: [leftover] },
-    'do this.',
+    { failed: 'NodeUnreachable in removeFiles: it is gone', next: 'do this.' },
   );
-  expect(details).toContain('- left behind: privileged debug pod at `ns/pod`. oc delete pod');
-  expect(details).toContain('**You can:** do this.');
+  expect(details.split('\n').slice(-5)).toEqual([
+    '- left behind: privileged debug pod at `ns/pod`. oc delete pod',
+    '',
+    '**Failed:** NodeUnreachable in removeFiles: it is gone',
+    '',
+    '**You can:** do this.',
+  ]);
+});
+
+test('an option stands as code, so that it can be copied as it is', () => {
+  const nextStep = 'etcd-backup cleanup prod-eu --kept removes them.';
+  const leftover = { what: 'verified files', where: 'master-1:/x', nextStep };
+  expect(renderDetails({ ...running, leftovers: [leftover] })).toContain(
+    'etcd-backup cleanup prod-eu `--kept` removes them.',
+  );
 });
 
 test('stays far below the 20,000 bytes that the server keeps', () => {

@@ -5,6 +5,7 @@ import {
   defaultPayloadConverter as payloads,
   TimeoutFailure,
 } from '@temporalio/common';
+import type { RetryState } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 
 import { failure } from '../../src/contracts/failures.ts';
@@ -14,9 +15,9 @@ import { ofCatalogue } from '../../src/workflows/end-run.ts';
 const leftovers = [{ what: 'a pod', where: 'openshift-etcd', nextStep: 'Delete it.' }];
 
 /** As it comes from the server. */
-function ofStep(cause: Error): Error {
+function ofStep(cause: Error, retryState: RetryState = 'NON_RETRYABLE_FAILURE'): Error {
   const activity = activityType('uploadSnapshot');
-  const error = new ActivityFailure('Activity task failed', activity, '7', 'TIMEOUT', 'w', cause);
+  const error = new ActivityFailure('Activity task failed', activity, '7', retryState, 'w', cause);
   return converter.failureToError(converter.errorToFailure(error, payloads), payloads);
 }
 
@@ -31,6 +32,18 @@ describe('what a run ends with', () => {
     expect(ofCatalogue(ofStep(cause), leftovers)).toMatchObject({
       type: 'StoreDenied',
       details: [{ step: 'uploadSnapshot', observed: 'store primary: 403', leftovers }],
+    });
+  });
+
+  test.each([
+    ['TIMEOUT', 'store primary: away; no time was left to try again'],
+    ['MAXIMUM_ATTEMPTS_REACHED', 'store primary: away; every attempt failed'],
+  ] as const)('says why nobody tried again: %s', (retryState, observed) => {
+    const cause = failure('StoreUnavailable', { observed: 'store primary: away' });
+    expect(ofCatalogue(ofStep(cause, retryState), [])).toMatchObject({
+      type: 'StoreUnavailable',
+      message: observed,
+      details: [{ step: 'uploadSnapshot', observed }],
     });
   });
 
