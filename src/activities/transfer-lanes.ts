@@ -1,7 +1,7 @@
 /** Lets so many transfers run at once in this process; the others wait their turn, in order. */
 export interface TransferLanes {
-  /** Runs `work` when there is a lane for it. An aborted signal ends the wait with its reason. */
-  enter<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T>;
+  /** Runs `work` when there is a lane for it; calls `onWait` when there is none yet. An aborted signal ends the wait with its reason. */
+  enter<T>(signal: AbortSignal, onWait: () => void, work: () => Promise<T>): Promise<T>;
 }
 
 export function transferLanes(lanes: number): TransferLanes {
@@ -13,9 +13,12 @@ export function transferLanes(lanes: number): TransferLanes {
     else next();
   };
   return {
-    async enter(signal, work) {
+    async enter(signal, onWait, work) {
       if (free > 0) free -= 1;
-      else await turn(waiting, signal);
+      else {
+        onWait();
+        await turn(waiting, signal);
+      }
       try {
         return await work();
       } finally {

@@ -27,8 +27,9 @@ export function uploadStep(
       input.direct === true &&
       form.seal === undefined &&
       (await store.capabilities(signal)).presignPart;
-    report('waiting for another transfer of this worker', { bytesDone: 0, bytesTotal });
-    return await lanes.enter(signal, async () => {
+    const onWait = (): void =>
+      report('waiting for another transfer of this worker', { bytesDone: 0, bytesTotal });
+    return await lanes.enter(signal, onWait, async () => {
       let state = isDirect ? `the node sends to ${store.name}` : `uploading to ${store.name}`;
       report(state, { bytesDone: 0, bytesTotal });
       const { root, environment } = takeDirectory(input.take);

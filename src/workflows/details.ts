@@ -25,13 +25,13 @@ export function renderDetails(status: RunStatus, last?: LastWords): string {
     ...rows,
     '',
     ...waitLines(status.wait),
+    ...(last?.failed === undefined ? [] : [`**Failed:** ${withOptions(last.failed)}`, '']),
     ...status.leftovers.map(
       (left) =>
         `- left behind: ${withOptions(left.what)} at \`${left.where}\`. ${withOptions(left.nextStep)}`,
     ),
     // Without an empty line what follows belongs to the last item of the list.
     ...(status.leftovers.length === 0 ? [] : ['']),
-    ...(last?.failed === undefined ? [] : [`**Failed:** ${withOptions(last.failed)}`, '']),
     `**You can:** ${last === undefined ? advice(status) : withOptions(last.next)}`,
   ].join('\n');
 }

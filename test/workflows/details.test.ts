@@ -45,9 +45,9 @@ test('names what was left behind, and what to do about it', () => {
     { failed: 'NodeUnreachable in removeFiles: it is gone', next: 'do this.' },
   );
   expect(details.split('\n').slice(-5)).toEqual([
-    '- left behind: privileged debug pod at `ns/pod`. oc delete pod',
-    '',
     '**Failed:** NodeUnreachable in removeFiles: it is gone',
+    '',
+    '- left behind: privileged debug pod at `ns/pod`. oc delete pod',
     '',
     '**You can:** do this.',
   ]);
