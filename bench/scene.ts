@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -7,6 +7,7 @@ import { Client, Connection } from '@temporalio/client';
 
 import { labDown, labUp } from '../lab/index.ts';
 import type { Lab } from '../lab/index.ts';
+import { temporaryDirectory } from '../src/testing/temporary-directory.ts';
 import { startVersitygw } from '../test/store/start-versitygw.ts';
 import type { RunningVersitygw } from '../test/store/start-versitygw.ts';
 import { startTemporal } from '../tools/start-temporal.ts';
@@ -106,7 +107,7 @@ async function build(
 }
 
 async function makeDirectory(parts: AsyncDisposableStack, base: string): Promise<string> {
-  const directory = await mkdtemp(join(base, 'etcd-backup-bench-'));
+  const directory = await temporaryDirectory('bench', base);
   parts.defer(async () => await rm(directory, { recursive: true, force: true }));
   return directory;
 }

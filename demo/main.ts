@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -9,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 
 import { startEtcd, startStandInCluster } from '../src/testing/index.ts';
+import { temporaryDirectory } from '../src/testing/temporary-directory.ts';
 import { toolPath } from '../tools/paths.mjs';
 import { startTemporal } from '../tools/start-temporal.ts';
 import { fillEtcd } from './fill-etcd.ts';
@@ -40,7 +40,7 @@ process.once('SIGINT', () => interrupted.abort());
 process.once('SIGTERM', () => interrupted.abort());
 
 await using parts = new AsyncDisposableStack();
-const directory = await mkdtemp(join(tmpdir(), 'etcd-backup-demo-'));
+const directory = await temporaryDirectory('demo');
 parts.defer(async () => await rm(directory, { recursive: true, force: true }));
 
 say('Starting a Temporal server, an etcd and a stand-in cluster of three control plane nodes …');

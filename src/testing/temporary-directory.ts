@@ -5,21 +5,21 @@ import { join } from 'node:path';
 const prefix = 'etcd-backup-testing-';
 
 /**
- * Makes a directory that only this user can read, and removes those that killed processes left behind.
+ * Makes a directory that only this user can read, and removes those that killed processes left behind in the same place.
  *
  * The name carries this process's id; a directory whose process is gone has no owner any more.
  */
-export async function temporaryDirectory(purpose: string): Promise<string> {
-  await removeOrphans();
-  return await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-${purpose}-`));
+export async function temporaryDirectory(purpose: string, place = tmpdir()): Promise<string> {
+  await removeOrphans(place);
+  return await mkdtemp(join(place, `${prefix}${process.pid}-${purpose}-`));
 }
 
-async function removeOrphans(): Promise<void> {
-  const names = await readdir(tmpdir());
+async function removeOrphans(place: string): Promise<void> {
+  const names = await readdir(place);
   const orphans = names.filter((name) => name.startsWith(prefix) && !isAlive(ownerOf(name)));
   // Another user's directory stays, and another process may be removing the same one.
   await Promise.allSettled(
-    orphans.map((name) => rm(join(tmpdir(), name), { recursive: true, force: true })),
+    orphans.map((name) => rm(join(place, name), { recursive: true, force: true })),
   );
 }
 

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
@@ -15,6 +14,7 @@ import { takeDirectory } from '../../src/script/take-directory.ts';
 import type { TakeDirectory } from '../../src/script/take-directory.ts';
 import { startStandInCluster } from '../../src/testing/index.ts';
 import type { StandInCluster } from '../../src/testing/index.ts';
+import { temporaryDirectory } from '../../src/testing/temporary-directory.ts';
 
 /** A stand-in cluster, two directory stores, and for each test a take of its own: all that a step works with. */
 export interface StepBench {
@@ -51,7 +51,7 @@ export function useSteps(): StepBench {
 
   beforeEach(async () => {
     takes += 1;
-    directory = await mkdtemp(join(tmpdir(), 'etcd-backup-steps-'));
+    directory = await temporaryDirectory('steps');
     for (const store of Object.values(stores())) await mkdir(store);
     config = defineConfig({
       clusters: {

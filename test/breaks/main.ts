@@ -3,13 +3,13 @@
 //
 // usage: npm run breaks [-- --only <name>]...
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 
 import { steps } from '../../src/contracts/index.ts';
+import { temporaryDirectory } from '../../src/testing/temporary-directory.ts';
 import { applyPatch, copyRepository } from './copy.ts';
 import { readBreaks } from './read-patches.ts';
 import type { Break } from './read-patches.ts';
@@ -26,7 +26,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 const { values } = parseArgs({ options: { only: { type: 'string', multiple: true } } });
-const directory = await mkdtemp(join(tmpdir(), 'etcd-backup-breaks-'));
+const directory = await temporaryDirectory('breaks');
 try {
   process.exitCode = (await main(values.only ?? [])) ? 0 : 1;
 } catch (error) {

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { execa } from 'execa';
@@ -13,6 +12,7 @@ import type { BackupStore } from '../../src/store/backup-store.ts';
 import { createDirectoryStore } from '../../src/store/directory-store.ts';
 import { startStandInCluster } from '../../src/testing/index.ts';
 import type { StandInCluster } from '../../src/testing/index.ts';
+import { temporaryDirectory } from '../../src/testing/temporary-directory.ts';
 import { takesOnNode } from '../script/take-directories.ts';
 import type { TakesOnNode } from '../script/take-directories.ts';
 
@@ -67,7 +67,7 @@ export function useLeftovers(temporal: () => string = () => '127.0.0.1:1'): Left
   });
   afterAll(async () => await cluster?.close());
   beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'etcd-backup-leftovers-'));
+    directory = await temporaryDirectory('leftovers');
     await mkdir(join(directory, 'primary'));
     await mkdir(join(directory, 'vault'));
     const demo = {

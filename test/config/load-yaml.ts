@@ -1,14 +1,14 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterAll } from 'vitest';
 
 import { ConfigError } from '../../src/config/config-error.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { temporaryDirectory } from '../../src/testing/temporary-directory.ts';
 
 /** A folder of its own for the tests of one file; removed after them. */
-export const directory = await mkdtemp(join(tmpdir(), 'etcd-backup-config-'));
+export const directory = await temporaryDirectory('config');
 afterAll(() => rm(directory, { recursive: true }));
 
 export async function load(yaml: string) {

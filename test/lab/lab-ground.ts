@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { labDown, labUp } from '../../lab/index.ts';
 import type { Lab } from '../../lab/index.ts';
+import { temporaryDirectory } from '../../src/testing/temporary-directory.ts';
 import { startPod } from '../parts/custody/custody-ground.ts';
 import type { CustodyGround, Wire } from '../parts/custody/custody-ground.ts';
 import { startFaultyRelay } from './faulty-relay.ts';
@@ -21,7 +21,7 @@ export async function openLabGround(): Promise<LabGround> {
     await labDown();
     parts.defer(async () => await labDown());
     const lab = await labUp();
-    const directory = await mkdtemp(join(tmpdir(), 'etcd-backup-lab-ground-'));
+    const directory = await temporaryDirectory('lab-ground');
     parts.defer(async () => await rm(directory, { recursive: true, force: true }));
     const straight = { kubeconfig: { file: lab.backupKubeconfigPath } };
     const pod = await startPod(straight, {

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { Client, Connection } from '@temporalio/client';
@@ -9,6 +8,7 @@ import { labDown, labUp } from '../../lab/index.ts';
 import type { Lab } from '../../lab/index.ts';
 import { startBackup } from '../../src/index.ts';
 import type { BackupRequest, BackupWorkflow, ClusterInput } from '../../src/index.ts';
+import { temporaryDirectory } from '../../src/testing/temporary-directory.ts';
 import { startTemporal } from '../../tools/start-temporal.ts';
 import { filesBelow } from '../parts/files-below.ts';
 import { startWorker } from '../parts/start-worker.ts';
@@ -62,7 +62,7 @@ async function build(
   lab: Lab,
   { strangersToken = 'nobody', wayIn = async () => ({}) }: LabSceneOptions,
 ): Promise<LabScene> {
-  const directory = await mkdtemp(join(tmpdir(), 'etcd-backup-lab-scene-'));
+  const directory = await temporaryDirectory('lab-scene');
   parts.defer(async () => await rm(directory, { recursive: true, force: true }));
   const temporal = await startTemporal();
   parts.defer(async () => await temporal.kill());

@@ -2,19 +2,8 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import {
-  appendFile,
-  chmod,
-  chown,
-  mkdir,
-  mkdtemp,
-  open,
-  readFile,
-  rm,
-  writeFile,
-} from 'node:fs/promises';
+import { appendFile, chmod, chown, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -24,6 +13,7 @@ import { unpackedSshServer } from '../../lab/machine/unpacked-packages.ts';
 import type { SshTarget } from '../../src/node/ssh-command.ts';
 import { freePort } from '../../src/testing/free-port.ts';
 import { waitUntil } from '../../src/testing/index.ts';
+import { temporaryDirectory } from '../../src/testing/temporary-directory.ts';
 import { startTcpRelay } from './tcp-relay.ts';
 import type { TcpRelay } from './tcp-relay.ts';
 
@@ -52,7 +42,7 @@ const users: readonly SshUser[] = ['core', 'root', 'stranger'];
 /** Starts one; needs root. */
 export async function startSshMachine(): Promise<SshMachine> {
   const packages = await unpackedSshServer(console.log);
-  const state = await mkdtemp(join(tmpdir(), 'etcd-backup-ssh-'));
+  const state = await temporaryDirectory('ssh');
   const port = await freePort();
   const relay = await startTcpRelay({ port });
   await makeKey(join(state, 'host_key'));

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { Client, Connection } from '@temporalio/client';
@@ -14,6 +13,7 @@ import type {
   StandInCluster,
   StandInClusterOptions,
 } from '../../src/testing/index.ts';
+import { temporaryDirectory } from '../../src/testing/temporary-directory.ts';
 import { toolPath } from '../../tools/paths.mjs';
 import { startTemporal } from '../../tools/start-temporal.ts';
 import type { RunningTemporal } from '../../tools/start-temporal.ts';
@@ -73,7 +73,7 @@ async function build(
   parts: AsyncDisposableStack,
   { keys = 500, config = {}, signing, durable = false, ...options }: SceneOptions,
 ): Promise<Scene> {
-  const directory = await mkdtemp(join(tmpdir(), 'etcd-backup-scene-'));
+  const directory = await temporaryDirectory('scene');
   parts.defer(async () => await rm(directory, { recursive: true, force: true }));
   const databaseFile = durable ? { databaseFile: join(directory, 'temporal.db') } : {};
   let temporal = await startTemporal(databaseFile);

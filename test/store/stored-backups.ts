@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { StoreNames } from '../../src/contracts/index.ts';
@@ -10,6 +9,7 @@ import { createDirectoryStore } from '../../src/store/directory-store.ts';
 import { fileKey, manifestKey } from '../../src/store/layout.ts';
 import { canonicalManifest } from '../../src/store/manifest.ts';
 import { signManifest } from '../../src/store/sign-manifest.ts';
+import { temporaryDirectory } from '../../src/testing/temporary-directory.ts';
 import { exampleManifest } from './example-manifest.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
@@ -41,7 +41,7 @@ export interface StoredBackups {
 export type Omitted = 'snapshot' | 'staticKubeResources' | 'manifest' | 'copy';
 
 export async function storedBackups(cluster = 'prod-eu'): Promise<StoredBackups> {
-  const directory = await mkdtemp(join(tmpdir(), 'etcd-backup-stored-'));
+  const directory = await temporaryDirectory('stored');
   const open = async (name: string): Promise<BackupStore> => {
     await mkdir(join(directory, name), { recursive: true });
     return createDirectoryStore({ name, directory: join(directory, name) });

@@ -1,9 +1,10 @@
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { execa } from 'execa';
 import { onTestFinished } from 'vitest';
+
+import { temporaryDirectory } from '../../src/testing/temporary-directory.ts';
 
 type Packages = Readonly<Record<string, { readonly version: string; readonly optional?: true }>>;
 
@@ -30,7 +31,7 @@ export type Running = ReturnType<typeof run>;
 
 /** Makes one, removed again when the test has finished. */
 export async function scratchRepository(): Promise<ScratchRepository> {
-  const directory = await mkdtemp(join(tmpdir(), 'etcd-backup-tools-'));
+  const directory = await temporaryDirectory('tools');
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   const write = async (path: string, text: string): Promise<string> => {
     await mkdir(dirname(join(directory, path)), { recursive: true });

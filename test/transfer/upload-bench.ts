@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach } from 'vitest';
@@ -7,6 +6,7 @@ import { afterEach, beforeEach } from 'vitest';
 import type { BackupFile, StoredFile } from '../../src/contracts/files.ts';
 import type { BackupStore } from '../../src/store/backup-store.ts';
 import { createDirectoryStore } from '../../src/store/directory-store.ts';
+import { temporaryDirectory } from '../../src/testing/temporary-directory.ts';
 import { inspectFile } from '../../src/transfer/inspect-file.ts';
 import { uploadFile } from '../../src/transfer/upload-file.ts';
 import type { UploadFileOptions } from '../../src/transfer/upload-file.ts';
@@ -40,7 +40,7 @@ export function useUploads(): UploadBench {
   let directory = '';
   let store: BackupStore;
   beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'etcd-backup-store-'));
+    directory = await temporaryDirectory('store');
     store = createDirectoryStore({ name: 'vault', directory });
   });
   afterEach(() => rm(directory, { recursive: true }));

@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { BackupStore } from '../../../src/store/backup-store.ts';
+import { temporaryDirectory } from '../../../src/testing/temporary-directory.ts';
 import type { S3Operation } from '../../store/fake-bucket.ts';
 import { startFaultyS3 } from '../../store/faulty-s3.ts';
 import type { FaultyS3 } from '../../store/faulty-s3.ts';
@@ -76,7 +76,7 @@ async function stageS3(faults: readonly StoreFault[]): Promise<StagedStore> {
 }
 
 async function stageDirectory(faults: readonly StoreFault[]): Promise<StagedStore> {
-  const directory = await mkdtemp(join(tmpdir(), 'etcd-backup-custody-'));
+  const directory = await temporaryDirectory('custody');
   const place = { kind: 'directory', directory } as const;
   const unreliable = unreliability(faults);
   return {

@@ -1,9 +1,10 @@
-import { cp, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { execa } from 'execa';
+
+import { temporaryDirectory } from '../../../src/testing/temporary-directory.ts';
 
 /** The absolute path of the clone that is packed. */
 export const repository: string = fileURLToPath(new URL('../../..', import.meta.url));
@@ -22,7 +23,7 @@ export interface Consumers extends AsyncDisposable {
 
 /** Packs the repository as a fresh build makes it, and installs that in an ESM and a CommonJS project. */
 export async function installConsumers(): Promise<Consumers> {
-  const directory = await mkdtemp(join(tmpdir(), 'etcd-backup-consumers-'));
+  const directory = await temporaryDirectory('consumers');
   const remove = async (): Promise<void> => await rm(directory, { recursive: true, force: true });
   try {
     const tarball = await pack(directory);

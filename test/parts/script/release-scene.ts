@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { fillEtcd } from '../../../demo/fill-etcd.ts';
@@ -19,6 +18,7 @@ import type {
 } from '../../../src/contracts/index.ts';
 import { startEtcd, startStandInCluster } from '../../../src/testing/index.ts';
 import type { StandInCluster, StandInClusterOptions } from '../../../src/testing/index.ts';
+import { temporaryDirectory } from '../../../src/testing/temporary-directory.ts';
 import { toolPath } from '../../../tools/paths.mjs';
 
 /** A node of one OpenShift release with a real etcd, and the steps of takes on it. */
@@ -43,7 +43,7 @@ export async function openReleaseScene(
   options: StandInClusterOptions = {},
 ): Promise<ReleaseScene> {
   const parts = new AsyncDisposableStack();
-  const directory = await mkdtemp(join(tmpdir(), 'etcd-backup-release-'));
+  const directory = await temporaryDirectory('release');
   parts.defer(async () => await rm(directory, { recursive: true, force: true }));
   const etcd = await startEtcd({ etcd: toolPath('etcd') });
   parts.defer(async () => await etcd.close());
