@@ -192,7 +192,7 @@ function next(plan: BackupPlan): readonly string[] {
   const looked = onNode !== undefined || onNodeFailure !== undefined;
   const made = looked ? '' : 'Nothing was created on the cluster. ';
   const grant = `To grant what is missing, as cluster-admin: etcd-backup rbac ${cluster} | oc apply -f -`;
-  const mend = 'Mend what is refused, then check again.';
+  const mend = 'Mend what is named above, then check again.';
   if (missingPermissions.length > 0) return [`${made}${grant}`];
   return [`${made}${outcome === 'refused' ? mend : `To begin: etcd-backup run ${cluster}`}`];
 }

@@ -111,10 +111,17 @@ function checkContext(connection: ClusterConnection, config: KubeConfig): void {
 }
 
 function invalid({ kubeconfig }: ClusterConnection, observed: string): Error {
-  const file = 'file' in kubeconfig ? kubeconfig.file : undefined;
+  const field = "the cluster's `kubeconfig` in the configuration";
+  if ('inCluster' in kubeconfig) {
+    return failure('ConfigInvalid', {
+      observed: `in-cluster credentials: ${observed}`,
+      nextStep: `Run this in a pod of the cluster, or name a file as ${field}.`,
+    });
+  }
   return failure('ConfigInvalid', {
-    observed: `${file === undefined ? 'in-cluster credentials' : 'kubeconfig'}: ${observed}`,
-    where: { file },
+    observed: `kubeconfig: ${observed}`,
+    where: { file: kubeconfig.file },
+    nextStep: `Mend what is named on this machine, or correct ${field}, then start again.`,
   });
 }
 

@@ -58,6 +58,14 @@ test('what etcd said on the node is told in a line', () => {
   expect(text).not.toContain('Nothing was created');
 });
 
+test('a store that is away is to be mended, though no guard refuses', () => {
+  const storeFailures = [{ store: 'vault', ...failed }];
+  const text = terminal(planOf('4.16.20', { outcome: 'refused', storeFailures }));
+  expect(text.split('\n').at(-1)).toBe(
+    'Nothing was created. Mend what is named above, then check again.',
+  );
+});
+
 const failed = { type: 'NodeUnreachable', observed: 'gone', nextStep: 'Look.' } as const;
 const missing = { verb: 'get', group: '', resource: 'pods/exec', namespace: 'etcd-backup' };
 

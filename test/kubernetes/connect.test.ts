@@ -95,6 +95,7 @@ describe('a kubeconfig that cannot be used', () => {
     await expect(connect({ kubeconfig: { file } })).rejects.toMatchObject({
       type: 'ConfigInvalid',
       message: `kubeconfig: cannot read ${file} (ENOENT) [file=${file}]`,
+      details: [{ nextStep: expect.stringContaining("the cluster's `kubeconfig`") }],
     });
   });
 
