@@ -5,11 +5,13 @@ import { exitCode } from './exit-code.ts';
 import { createProgram } from './program.ts';
 import { renderError } from './render-end.ts';
 import { CommandError, commandError } from './reported-error.ts';
+import { requireNode } from './require-node.ts';
 
 // Whoever reads has gone away; there is nobody left to tell.
 process.stdout.on('error', () => process.exit(exitCode.failed));
 
 try {
+  requireNode(process.versions.node);
   await createProgram().parseAsync();
 } catch (error) {
   if (error instanceof CommanderError && error.exitCode === 0) process.exit(exitCode.completed);
