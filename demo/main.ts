@@ -78,10 +78,12 @@ const environment = {
   TEMPORAL_ADDRESS: temporal.address,
   ETCD_BACKUP_UI: temporal.uiUrl,
 };
-// Ctrl-C reaches the run; the worker is kept from it, since the run needs it to clean up, and ends with the demo.
+// Both end with the demo, however that ends.
 const bound = process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'TERM'] : [];
-const [program, ...argv] = [...bound, process.execPath, cli, 'worker', '--config', config];
-const worker = spawn(program, argv, { env: environment, stdio: 'ignore', detached: true });
+// Ctrl-C reaches the run; the worker is kept from it, since the run needs it to clean up.
+const [program, ...argv] = [...bound, process.execPath, cli];
+const serve = [...argv, 'worker', '--config', config];
+const worker = spawn(program, serve, { env: environment, stdio: 'ignore', detached: true });
 parts.defer(async () => {
   const ended = once(worker, 'exit');
   if (worker.kill('SIGTERM')) await ended;
@@ -94,8 +96,8 @@ const build = fileURLToPath(new URL('../tools/build.mjs', import.meta.url));
 const built = staysOpen ? execa(process.execPath, [build], { reject: false }) : undefined;
 
 say('\n  etcd-backup run demo\n');
-const asked = ['run', 'demo', '--config', config, ...(values.json ? ['--json'] : [])];
-const run = spawn(process.execPath, [cli, ...asked], { env: environment, stdio: 'inherit' });
+const asked = [...argv, 'run', 'demo', '--config', config, ...(values.json ? ['--json'] : [])];
+const run = spawn(program, asked, { env: environment, stdio: 'inherit' });
 const [exitCode] = await once(run, 'exit');
 
 if (!values.json && exitCode === 0) {
