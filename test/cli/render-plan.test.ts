@@ -62,7 +62,7 @@ test('a store that is away is to be mended, though no guard refuses', () => {
   const storeFailures = [{ store: 'vault', ...failed }];
   const text = terminal(planOf('4.16.20', { outcome: 'refused', storeFailures }));
   expect(text.split('\n').at(-1)).toBe(
-    'Nothing was created. Mend what is named above, then check again.',
+    'Nothing was created on the cluster. Mend what is named above, then check again.',
   );
 });
 
