@@ -46,6 +46,25 @@ describe('removing what a take made', () => {
     expect(await store.listUploads('', signal)).toEqual([other]);
   });
 
+  test('tells of files that are stored whole, until a record says what they are', async () => {
+    const { resolver, signal } = bench.context;
+    const store = resolver.store('primary');
+    const folder = `demo/${bench.input.run.id}`;
+    await store.create(`${folder}/snapshot.db`, Buffer.from('bytes'), signal);
+    await store.create('demo/20250101T000000Z-zzzzzzzzzzzz/snapshot.db', Buffer.from('x'), signal);
+    expect(await remove()).toEqual({
+      leftovers: [
+        {
+          what: 'stored file without a manifest',
+          where: `primary/${folder}/snapshot.db`,
+          nextStep: expect.stringContaining('etcd-backup list demo --all'),
+        },
+      ],
+    });
+    await store.create(`${folder}/manifest.json`, Buffer.from('{}'), signal);
+    expect(await remove()).toEqual({ leftovers: [] });
+  });
+
   test('does not keep the copy of etcd on the node because a store is away', async () => {
     await bench.makeTake();
     await rm(bench.stores.primary, { recursive: true });
