@@ -58,7 +58,7 @@ function commandOf(file: string, program: NodeProgram): RegExp {
     inspection: `${sent} ${list} `,
     compression: `${file} ${file}\\.zst `,
     partList: `${list} \\d+$`,
-    ranges: `${sent} (zstd|plain)$`,
+    ranges: `${sent} (zstd|plain)( |$)`,
     directParts: `${sent} ${beside} `,
     seal: `${beside}/seal-[\\w-]+$`,
     sealedParts: `${beside}/sealed-[\\w-]+$`,
