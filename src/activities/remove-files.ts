@@ -84,7 +84,7 @@ async function leaveStore(
     }));
   } catch (error) {
     signal.throwIfAborted();
-    const what = `unfinished upload (${failureDetails(error).observed})`;
+    const what = `unfinished upload, or file without a manifest (${failureDetails(error).observed})`;
     const nextStep = 'Remove it, or let the lifecycle rule of the store do so.';
     return [{ what, where: `${name}/${folder}`, nextStep }];
   }
