@@ -3,11 +3,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { BackupFile } from '../../src/contracts/files.ts';
 import { debugPodShell } from '../../src/node/debug-pod-shell.ts';
 import type { NodeShell } from '../../src/node/node-shell.ts';
-import { startStandInCluster, waitUntil } from '../../src/testing/index.ts';
+import { startStandInCluster } from '../../src/testing/index.ts';
 import type { StandInCluster } from '../../src/testing/index.ts';
 import { inspectFile } from '../../src/transfer/inspect-file.ts';
 import { openRangeSession } from '../../src/transfer/range-session.ts';
 import { startPod } from '../parts/custody/custody-ground.ts';
+import { cutSession } from './cut-session.ts';
 import { counted } from './local-shell.ts';
 import { textOf } from './text-of.ts';
 
@@ -126,18 +127,10 @@ exit 1
 
   test("leave no process of the image's behind when the connection is cut", async () => {
     await cluster.node().writeFile(zstd, broken, 0o755);
-    const running = async () => {
-      const script = 'for each in /proc/[0-9]*; do tr "\\0" " " <"$each/cmdline"; echo; done';
-      const { stdout } = await shell.run(['sh', '-c', `{ ${script}; } 2>/dev/null`]);
-      return /no-check|snapshot_1/.test(stdout.toString());
-    };
-    const session = await openRangeSession(shell, file, signal, 'auto');
-    expect(session.isCompressed).toBe(true);
-    expect(await running()).toBe(true);
-    const lost = session.read(0, Buffer.alloc(content.length));
-    cluster.faults.cutExecs();
-    await expect(lost).rejects.toMatchObject({ type: 'NodeUnreachable' });
-    await waitUntil('no process', async () => !(await running()) || undefined);
-    await session.close();
+    expect(await cutSession(cluster, shell, file, /no-check|snapshot_1/)).toMatchObject({
+      isCompressed: true,
+      wasRunning: true,
+      failure: { type: 'NodeUnreachable' },
+    });
   });
 });

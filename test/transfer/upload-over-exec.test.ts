@@ -14,12 +14,13 @@ import { debugPodShell } from '../../src/node/debug-pod-shell.ts';
 import { ensureDebugPod } from '../../src/node/debug-session.ts';
 import type { NodeShell } from '../../src/node/node-shell.ts';
 import { createDirectoryStore } from '../../src/store/directory-store.ts';
-import { startStandInCluster, waitUntil } from '../../src/testing/index.ts';
+import { startStandInCluster } from '../../src/testing/index.ts';
 import type { ExecFault, StandInCluster } from '../../src/testing/index.ts';
 import { inspectFile } from '../../src/transfer/inspect-file.ts';
 import { openRangeSession } from '../../src/transfer/range-session.ts';
 import { uploadFile } from '../../src/transfer/upload-file.ts';
 import { contentOf } from '../store/content.ts';
+import { cutSession } from './cut-session.ts';
 import { counted } from './local-shell.ts';
 import { textOf } from './text-of.ts';
 
@@ -139,19 +140,10 @@ describe('ranges on a node', () => {
   });
 
   test('leave no process behind when the connection is cut', async () => {
-    const running = async () => {
-      const script =
-        'for each in /proc/[0-9]*; do tr "\\0" " " <"$each/cmdline"; echo; done 2>/dev/null';
-      const { stdout } = await shellWith().run(['sh', '-c', script]);
-      return stdout.toString().includes(path);
-    };
-    const session = await openRangeSession(shellWith(), file, signal, 'auto');
-    expect(await running()).toBe(true);
-    const lost = session.read(0, Buffer.alloc(content.length));
-    cluster.faults.cutExecs();
-    await expect(lost).rejects.toMatchObject({ type: 'NodeUnreachable' });
-    await waitUntil('no process', async () => !(await running()) || undefined);
-    await session.close();
+    expect(await cutSession(cluster, shellWith(), file, /snapshot_1\.db/)).toMatchObject({
+      wasRunning: true,
+      failure: { type: 'NodeUnreachable' },
+    });
   });
 });
 
